@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from onrecord.errors import OnrecordError
+from onrecord.errors import CorpusError, OnrecordError
 
 app = typer.Typer(
     name="onrecord-train",
@@ -94,6 +94,87 @@ def evaluate(
     result = scoring.evaluate(records, given, rounds=rounds)
     scoring.print_evaluation(result, out)
     _write_json(json_out, result.to_dict())
+
+
+@app.command("import")
+def import_(
+    source: Annotated[Path, typer.Argument(help="File or folder to read.")],
+    *,
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="argilla, brat, citron, csv, doccano, feedback, house, labelstudio, prodigy or uima.",
+        ),
+    ],
+    output: Annotated[Path, typer.Option("--output", "-o", help="House JSONL to write.")],
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Label mapping, TOML (labels, stances, ...).")
+    ] = None,
+    annotator: Annotated[
+        str | None, typer.Option(help="Whose annotation to keep where a text has several.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the full report as JSON.")] = None,
+) -> None:
+    """Import an annotated corpus; exit 0: all of it, 1: some records rejected, 2: nothing."""
+    from onrecord_training import converters
+    from onrecord_training.converters.mapping import read_map
+    from onrecord_training.converters.pipeline import print_report
+    from onrecord_training.corpus import write_corpus
+
+    done = converters.import_corpus(
+        source, format_name, labels=read_map(map_file), annotator=annotator
+    )
+    print_report(done.report, out)
+    _write_json(report, done.report.to_dict())
+    if not done.records:
+        message = f"{source}: no record could be imported; {output} was not written"
+        raise CorpusError(message)
+    write_corpus(output, done.records)
+    if done.report.rejected:
+        raise typer.Exit(1)
+
+
+@app.command()
+def preannotate(
+    texts: Annotated[Path, typer.Argument(help="House JSONL; texts, or statements already.")],
+    *,
+    format_name: Annotated[str, typer.Option("--format", help="Tool to write for.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File (brat: folder) to write.")],
+    checkpoint: Checkpoint = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Write the file's own statements; run no model.")
+    ] = False,
+) -> None:
+    """Label texts with a checkpoint and write them for an annotation tool to correct."""
+    from onrecord_training import converters
+    from onrecord_training.converters.prelabel import label_records
+    from onrecord_training.corpus import suggest
+
+    if format_name not in converters.WRITERS:
+        message = f"{format_name!r} is not known{suggest(format_name, list(converters.WRITERS))}"
+        raise typer.BadParameter(message, param_hint="--format")
+    records = label_records(texts, checkpoint, as_is=as_is)
+    count = converters.WRITERS[format_name](records, output)
+    out.print(f"{count} texts written to {output}", highlight=False)
+
+
+@app.command("labelling-config")
+def labelling_config(
+    tool: Annotated[str, typer.Argument(help="labelstudio, inception or brat.")],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")],
+) -> None:
+    """Write the configuration of an annotation tool for our schema."""
+    from onrecord_training import converters
+    from onrecord_training.corpus import suggest
+
+    if tool not in converters.CONFIGS:
+        message = f"{tool!r} is not known{suggest(tool, list(converters.CONFIGS))}"
+        raise typer.BadParameter(message, param_hint="TOOL")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(converters.CONFIGS[tool](), encoding="utf-8")
+    out.print(f"configuration for {tool} written to {output}", highlight=False)
 
 
 def main() -> None:

@@ -84,15 +84,26 @@ def evaluate(
 
 
 def predict(
-    extractor: LabelsOneArticle, gold: Iterable[Record], *, threshold: float | None = None
+    extractor: LabelsOneArticle,
+    gold: Iterable[Record],
+    *,
+    threshold: float | None = None,
+    progress: bool = True,
 ) -> dict[str, tuple[GoldStatement, ...]]:
     """Label the texts of a gold corpus and return the statements by record id.
+
+    Args:
+        extractor: The loaded checkpoint.
+        gold: Records; only their texts, titles and dates are read.
+        threshold: Leave out statements below this confidence.
+        progress: Whether to show a progress bar on standard error.
 
     Raises:
         CorpusError: If the extractor refuses a text, with the record's id.
     """
     out = {}
-    for record in track(list(gold), description="labelling", console=Console(stderr=True)):
+    console = Console(stderr=True)
+    for record in track(list(gold), description="labelling", console=console, disable=not progress):
         article = Article(
             text=record.text,
             id=record.id,
