@@ -54,7 +54,7 @@ def test_pre_annotations_are_written_from_a_checkpoint(tmp_path, monkeypatch):
     result = run("preannotate", source, "--format", "labelstudio", "-o", tmp_path / "tasks.json")
     assert result.exit_code == 0, result.output
     (task,) = json.loads((tmp_path / "tasks.json").read_text())
-    assert len(task["predictions"][0]["result"]) == 6
+    assert len(task["predictions"][0]["result"]) == 8
 
 
 def test_statements_can_be_written_as_they_are(tmp_path):

@@ -55,7 +55,15 @@ class ImportReport:
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-serialisable mapping."""
-        return asdict(self)
+        return {
+            **{
+                # dataclasses.asdict cannot copy a Counter on Python 3.11.
+                name: dict(value) if isinstance(value, Counter) else value
+                for name, value in vars(self).items()
+            },
+            "rejected": [asdict(reject) for reject in self.rejected],
+            "agreement": asdict(self.agreement) if self.agreement else None,
+        }
 
 
 @dataclass(frozen=True)
