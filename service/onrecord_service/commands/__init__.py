@@ -1,0 +1,1 @@
+"""Commands of the `onrecord` command line; each module has `register(app)`."""
