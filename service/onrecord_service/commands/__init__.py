@@ -1,0 +1,1 @@
+"""Commands of `onrecord`, one module each with `register(app)`."""
