@@ -98,24 +98,37 @@ def _write_encoder(network: Network, path: Path) -> None:
     pieces = torch.arange(12)[None] + 100
     pieces = pieces % int(cast("Any", network.encoder).config.vocab_size)
     axes = {name: {1: "pieces"} for name in ("pieces", "top", "low", "cue")}
-    _export(_EncoderGraph(network), (pieces,), path, ["pieces"], ["top", "low", "cue"], axes)
+    _export(
+        _EncoderGraph(network),
+        (pieces,),
+        path,
+        names=["pieces"],
+        outputs=["top", "low", "cue"],
+        axes=axes,
+    )
 
 
 def _write_reader(network: Network, path: Path) -> None:
     """Export the reader graph; inputs and outputs as `Network.read`."""
     width = int(cast("Any", network.encoder).config.hidden_size)
     states = torch.randn(1, 12, width)
-    inputs = (states, states, torch.ones(1, 12, dtype=torch.int64), torch.tensor([[0, 2, 3], [0, 5, 6]]))
+    inputs = (
+        states,
+        states,
+        torch.ones(1, 12, dtype=torch.int64),
+        torch.tensor([[0, 2, 3], [0, 5, 6]]),
+    )
     names = ["top", "low", "mask", "cues"]
     axes: dict[str, dict[int, str]] = {name: {1: "pieces"} for name in names[:3]}
     axes |= {name: {0: "statements"} for name in ("cues", *READING_FIELDS)}
-    _export(_ReaderGraph(network), inputs, path, names, list(READING_FIELDS), axes)
+    _export(_ReaderGraph(network), inputs, path, names=names, outputs=READING_FIELDS, axes=axes)
 
 
 def _export(
     module: nn.Module,
     inputs: tuple[Tensor, ...],
     path: Path,
+    *,
     names: Sequence[str],
     outputs: Sequence[str],
     axes: dict[str, dict[int, str]],
