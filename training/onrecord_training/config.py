@@ -142,7 +142,16 @@ def read_config(path: Path) -> RunConfig:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} is not a readable TOML file: {error}") from error
-    config: RunConfig = _build(RunConfig, content, str(path))
+    return config_from_dict(content, str(path))
+
+
+def config_from_dict(content: dict[str, Any], where: str) -> RunConfig:
+    """Return a run's configuration from what `RunConfig.to_dict` gave, checked again.
+
+    Raises:
+        ConfigError: As `read_config`.
+    """
+    config: RunConfig = _build(RunConfig, content, where)
     return config
 
 

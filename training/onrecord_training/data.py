@@ -14,6 +14,7 @@ import torch
 from torch import Tensor
 
 from onrecord.features import PieceReader
+from onrecord.manifest import file_sha256
 from onrecord.network import NetworkConfig
 from onrecord_training.config import ConfigError, Corpus
 from onrecord_training.corpus import Record, read_corpus
@@ -105,6 +106,29 @@ def corpus_path(corpus: Corpus, base: Path) -> Path:
 def load_corpora(corpora: Sequence[Corpus], base: Path) -> list[tuple[Corpus, list[Record]]]:
     """Read every corpus of a run; see `corpus.read_corpus` for what is checked."""
     return [(item, list(read_corpus(corpus_path(item, base)))) for item in corpora]
+
+
+def describe_corpora(
+    corpora: Sequence[tuple[Corpus, list[Record]]], base: Path
+) -> list[dict[str, object]]:
+    """Return what a run saw: name, hash and size of each corpus, without where it lay."""
+    return [
+        {
+            "corpus": corpus_name(item),
+            "sha256": file_sha256(corpus_path(item, base)),
+            "records": len(records),
+            "statements": sum(len(record.statements) for record in records),
+            "weight": item.weight,
+            "auxiliary": item.auxiliary,
+        }
+        for item, records in corpora
+    ]
+
+
+def corpus_name(corpus: Corpus) -> str:
+    """Return "folder/stem" of a corpus: "open-news/train"."""
+    path = Path(corpus.path)
+    return f"{path.parent.name}/{path.stem}"
 
 
 class SampleMaker:

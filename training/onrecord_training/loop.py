@@ -44,6 +44,8 @@ from onrecord_training.data import (
     Batch,
     SampleMaker,
     collate,
+    corpus_name,
+    describe_corpora,
     epoch_samples,
     load_corpora,
     make_batches,
@@ -51,7 +53,7 @@ from onrecord_training.data import (
 from onrecord_training.metrics import report, tally
 
 STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
-METRICS_FILE = "metrics.jsonl"
+METRICS_FILE, CONFIG_FILE, CORPORA_FILE = "metrics.jsonl", "config.json", "corpora.json"
 SAVE_EVERY_SECONDS = 120.0
 
 
@@ -99,6 +101,9 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     if not any(record.statements for _, records in corpora for record in records):
         raise FitError("the training corpora hold no statement; give a corpus that is annotated")
     dev = load_corpora(config.dev, base)
+    if workers.rank == 0:
+        seen = {"train": describe_corpora(corpora, base), "dev": describe_corpora(dev, base)}
+        (folder / CORPORA_FILE).write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
     trainer = _Trainer(config, network, reader, corpora, workers)
     trainer.resume()
     while trainer.at.epoch < config.fit.epochs:
@@ -112,8 +117,7 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
             "losses": trainer.mean_losses(),
             "seconds": round(trainer.seconds, 1),
             "dev": [
-                {"corpus": Path(item.path).parent.name + "/" + Path(item.path).stem}
-                | dev_scores(averaged, reader, config, records)
+                {"corpus": corpus_name(item)} | dev_scores(averaged, reader, config, records)
                 for item, records in dev
             ],
         }
@@ -475,7 +479,7 @@ def _stance_weights(corpora: list[tuple[Corpus, list[Record]]], config: RunConfi
 
 def _claim(folder: Path, config: RunConfig) -> None:
     """Write the run's configuration, or check that the folder holds the same run."""
-    path = folder / "config.json"
+    path = folder / CONFIG_FILE
     mine = config.to_dict()
     content = json.dumps(mine, indent=1, ensure_ascii=False) + "\n"
     theirs = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else json.loads(content)
