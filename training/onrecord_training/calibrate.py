@@ -137,7 +137,7 @@ def cross_fit(
 
 def fit_isotonic(confidence: Floats, right: Floats) -> Curve:
     """Return the isotonic curve, its inner flat points dropped and its ends kept off 0 and 1."""
-    from sklearn.isotonic import IsotonicRegression  # type: ignore[import-untyped] # no types
+    from sklearn.isotonic import IsotonicRegression
 
     model = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip")
     model.fit(confidence, right)
@@ -149,7 +149,7 @@ def fit_isotonic(confidence: Floats, right: Floats) -> Curve:
 
 def fit_logistic(confidence: Floats, right: Floats) -> Curve:
     """Return a logistic curve over the log-odds of the raw confidence, sampled at fixed knots."""
-    from sklearn.linear_model import LogisticRegression  # type: ignore[import-untyped] # no types
+    from sklearn.linear_model import LogisticRegression
 
     def logit(value: Floats) -> Floats:
         safe = np.clip(value, _EDGE, 1 - _EDGE)

@@ -18,7 +18,7 @@ def fit(
     from onrecord_training.loop import fit as run_fit
 
     folder = run_fit(read_config(config), config.parent)
-    out.print(f"done: {folder}", highlight=False)
+    out.print(f"best weights and metrics in {folder}", highlight=False)
 
 
 def export(
@@ -29,4 +29,5 @@ def export(
     from onrecord_training.export import export_run
 
     manifest = export_run(run, output)
-    out.print(f"{manifest.name} {manifest.version} written to {output}", highlight=False)
+    line = f"{manifest.name} {manifest.version} in {output}, manifest {manifest.sha256[:12]}"
+    out.print(line, highlight=False)
