@@ -1,0 +1,1 @@
+"""The service of onrecord: HTTP, command line, jobs and the web page."""

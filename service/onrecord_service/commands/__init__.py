@@ -1,1 +1,1 @@
-"""Commands of the `onrecord` command line; each module has `register(app)`."""
+"""Commands of `onrecord`, one module each with `register(app)`."""

@@ -1,0 +1,164 @@
+"""Read request bodies: limits first, then encoding, then JSON, then the schema."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import from_json
+from starlette.requests import ClientDisconnect, Request
+
+from onrecord_service.problems import Problem, from_validation
+
+Model = TypeVar("Model", bound=BaseModel)
+
+_SWALLOW_BYTES = 64 * 2**20
+"""An oversized body is read to its end up to here, so that the client gets to see the answer."""
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """Return the body, refusing an oversized one before anything of it is parsed.
+
+    Args:
+        request: The request.
+        limit: Most bytes allowed.
+
+    Raises:
+        Problem: `body-too-large`, with the size where it is known and the limit.
+    """
+    declared = request.headers.get("content-length", "")
+    size = int(declared) if declared.isdigit() else None
+    if size is not None and size > limit:
+        if request.headers.get("expect", "").lower() != "100-continue":  # else it waits for us
+            await _swallow(request, size)
+        raise _too_large(f"{size:,} bytes", limit)
+    parts: list[bytes] = []
+    got = 0
+    async for part in request.stream():
+        got += len(part)
+        if got > limit:
+            await _swallow(request, got)
+            raise _too_large(f"more than {limit:,} bytes", limit)
+        parts.append(part)
+    return b"".join(parts)
+
+
+def decode(body: bytes) -> str:
+    """Return the body as text.
+
+    Raises:
+        Problem: `invalid-encoding`, with the place of the first bad byte.
+    """
+    try:
+        return body.decode()
+    except UnicodeDecodeError as error:
+        raise Problem(
+            "invalid-encoding",
+            f"byte {error.start} of the body (0x{body[error.start]:02x}) is not valid UTF-8 "
+            f"({error.reason}); encode the body as UTF-8",
+        ) from error
+
+
+def parse_json(body: bytes) -> Any:
+    """Return the JSON value of the body. Lone surrogates survive, for the schema to refuse.
+
+    Raises:
+        Problem: `invalid-encoding` or `invalid-json`, with the place.
+    """
+    text = decode(body)
+    if not text.strip():
+        raise Problem("invalid-json", 'the body is empty; send JSON such as {"text": "..."}')
+    try:
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        if _HALF.search(body):  # the fast parser refuses half characters; the slow one finds them
+            try:
+                return json.loads(text, parse_constant=_no_constant)
+            except (ValueError, RecursionError):
+                pass
+        raise Problem(
+            "invalid-json",
+            f'{error}; send an object such as {{"text": "..."}} or a list of such',
+        ) from error
+
+
+def validate(model: type[Model], value: Any) -> Model:
+    """Check a value against a schema.
+
+    Raises:
+        Problem: `invalid-request` or `invalid-text`, with every fault and its place.
+    """
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        raise from_validation(error, fields=tuple(model.model_fields)) from error
+
+
+def media_type(request: Request) -> str:
+    """Return the content type without parameters, in lower case; JSON when none is given.
+
+    Raises:
+        Problem: `unsupported-media-type` for a charset other than UTF-8.
+    """
+    header = request.headers.get("content-type", "application/json")
+    kind, _, parameters = header.partition(";")
+    charset = re.search(r"charset\s*=\s*\"?([^\s;\"]+)", parameters, re.IGNORECASE)
+    if charset and charset[1].lower() not in {"utf-8", "utf8", "us-ascii"}:
+        raise Problem(
+            "unsupported-media-type",
+            f"the charset {charset[1][:40]!r} cannot be read; encode the body as UTF-8",
+        )
+    return kind.strip().lower()
+
+
+def json_body(*models: type[BaseModel], text: bool = False, lists: bool = False) -> dict[str, Any]:
+    """Return the `requestBody` of OpenAPI for a body that the route reads by itself."""
+    one_of: list[Mapping[str, Any]] = [
+        {"$ref": f"#/components/schemas/{model.__name__}"} for model in models
+    ]
+    if lists:
+        one_of.append({"type": "array", "items": {"$ref": "#/components/schemas/ArticleIn"}})
+    schema = {"anyOf": one_of} if len(one_of) > 1 else one_of[0]
+    examples = {
+        model.__name__: {"value": example}
+        for model in models
+        for example in (model.model_config.get("json_schema_extra") or {}).get("examples", [])  # type: ignore[union-attr]  # ours are all mappings
+    }
+    content: dict[str, Any] = {"application/json": {"schema": schema, "examples": examples}}
+    if text:
+        content["text/plain"] = {"schema": {"type": "string"}}
+    return {"requestBody": {"required": True, "content": content}}
+
+
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _no_constant(name: str) -> object:
+    message = f"{name} is not JSON"
+    raise ValueError(message)
+
+
+def _too_large(given: str, limit: int) -> Problem:
+    return Problem(
+        "body-too-large",
+        f"the body has {given}, the limit is {limit:,}; nothing was read. Split the article, "
+        "or submit a corpus as a job",
+        members={"limit_bytes": limit},
+    )
+
+
+async def _swallow(request: Request, size: int) -> None:
+    """Read the rest and drop it, so that closing does not reset the client's connection."""
+    if size > _SWALLOW_BYTES:
+        return
+    got = 0
+    try:
+        async for part in request.stream():
+            got += len(part)
+            if got > _SWALLOW_BYTES:
+                return
+    except (ClientDisconnect, RuntimeError):  # RuntimeError: the stream was consumed above
+        return

@@ -1,0 +1,112 @@
+"""`onrecord serve`: run the HTTP service and the web page."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import socket
+from types import FrameType
+from typing import Annotated, Any
+
+import typer
+import uvicorn
+from fastapi import FastAPI
+from pydantic import ValidationError
+from rich.console import Console
+
+from onrecord_service.app import create_app
+from onrecord_service.settings import Settings
+
+
+class Server(uvicorn.Server):
+    """A server that says it is draining as soon as it is asked to stop.
+
+    Args:
+        config: As for uvicorn.
+        app: The application, whose services are told.
+    """
+
+    def __init__(self, config: uvicorn.Config, app: FastAPI) -> None:
+        super().__init__(config)
+        self._app = app
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Mark the service as draining, then stop as uvicorn does."""
+        services = getattr(self._app.state, "services", None)
+        if services is not None:
+            services.draining = True
+        super().handle_exit(sig, frame)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command to the application."""
+    app.command("serve")(serve)
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to bind.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port to bind; 0 takes a free one.")] = None,
+    workers: Annotated[
+        int | None, typer.Option(help="Worker processes; 0 means one per core, two at most.")
+    ] = None,
+) -> None:
+    """Run the HTTP service and the web page, on 127.0.0.1:8000 unless told otherwise.
+
+    Every setting is also an environment variable, ONRECORD_<NAME>.
+    """
+    console = Console(stderr=True)
+    given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
+    try:
+        settings = Settings(**{name: value for name, value in given.items() if value is not None})
+    except ValidationError as error:
+        for item in error.errors():
+            name = "ONRECORD_" + "_".join(str(part) for part in item["loc"]).upper()
+            console.print(f"[red]{name}[/]: {item['msg']}; given {item['input']!r}")
+        raise typer.Exit(2) from error
+    try:
+        listener = bind(settings.host, settings.port)
+    except OSError as error:
+        console.print(
+            f"[red]cannot bind {settings.host}:{settings.port}[/]: {error.strerror}; "
+            "choose another with --host and --port"
+        )
+        raise typer.Exit(2) from error
+    run(settings, listener, console)
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Return a bound TCP socket.
+
+    Raises:
+        OSError: The address is in use, or not of this machine.
+    """
+    family, kind, protocol, _, address = socket.getaddrinfo(
+        host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+    )[0]
+    listener = socket.socket(family, kind, protocol)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def run(settings: Settings, listener: socket.socket, console: Console) -> None:
+    """Serve on the socket until a signal comes; print the address first."""
+    host, port = listener.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    console.print(
+        f"onrecord is at [bold]http://{shown}:{port}[/] (Ctrl-C stops it)", highlight=False
+    )
+    app = create_app(settings)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=max(1, math.ceil(settings.drain_s)),
+    )
+    with contextlib.suppress(KeyboardInterrupt):
+        Server(config, app).run([listener])

@@ -1,0 +1,261 @@
+"""The wire form of requests and responses; OpenAPI is made from these classes.
+
+Dataclasses live inside (`onrecord.types`), pydantic stands at the door. Requests are strict:
+unknown fields and wrong types are errors.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal, cast
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+from onrecord.types import Article, OffsetUnit, Stance
+from onrecord_service import examples
+
+_STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+ExtraField = Annotated[
+    dict[str, Any],
+    Field(
+        description="Any other metadata, returned unchanged beside the statements. A news "
+        "format's `people` and `organisations` in it help to resolve actors."
+    ),
+]
+
+
+class ArticleIn(BaseModel):
+    """One article to read."""
+
+    model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [examples.ARTICLE]})
+
+    text: str = Field(description="The text to read. It is never changed, cut or normalized.")
+    id: str = Field(
+        "article", min_length=1, max_length=200, description="Statements are numbered under it."
+    )
+    title: str | None = Field(None, max_length=2000, description="Headline, returned as given.")
+    date: str | None = Field(None, max_length=64, description="Date, returned as given.")
+    extra: ExtraField = Field(default_factory=dict)
+
+    @field_validator("extra")
+    @classmethod
+    def _extra_is_text(cls, value: dict[str, Any]) -> dict[str, Any]:
+        """Refuse half characters anywhere inside, which no response could carry."""
+        try:
+            repr_of = _strings_of(value)
+            "".join(repr_of).encode()
+        except UnicodeEncodeError as error:
+            message = f"extra holds a lone surrogate ({error.object[error.start]!a})"
+            raise ValueError(message) from error
+        return value
+
+    def to_article(self) -> Article:
+        """Return the library's value type."""
+        return Article(self.text, self.id, self.title, self.date, self.extra)
+
+
+class Options(BaseModel):
+    """How to answer; as fields beside the article, or as query parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: float | None = Field(
+        None,
+        ge=0,
+        le=1,
+        allow_inf_nan=False,
+        description="Leave out statements below this confidence; unset takes the model's own.",
+    )
+    offset_unit: OffsetUnit = Field(
+        "codepoint",
+        description="Unit of every start and end: `codepoint` (Python), `utf16` (JavaScript, "
+        "Java), `utf8` (bytes).",
+    )
+    stances: list[Stance] | None = Field(
+        None, description="Return only these stances; unset returns all ten."
+    )
+    scores: bool = Field(
+        default=True, description="Whether to return the probability of each stance."
+    )
+
+    @field_validator("stances", mode="before")
+    @classmethod
+    def _commas(cls, value: object) -> object:
+        """Take `stances=supports,opposes` in a query as well as a repeated parameter."""
+        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+            return [part for item in value for part in item.split(",")]
+        return value
+
+
+class ExtractOne(ArticleIn, Options):
+    """One article, with options beside it."""
+
+    model_config = ConfigDict(
+        **_STRICT,
+        json_schema_extra={"examples": [{**examples.ARTICLE, "offset_unit": "utf16"}]},
+    )
+
+
+class ExtractMany(Options):
+    """Several articles, with options beside them."""
+
+    model_config = ConfigDict(
+        **_STRICT,
+        json_schema_extra={"examples": [{"articles": [examples.ARTICLE], "threshold": 0.5}]},
+    )
+
+    articles: list[ArticleIn] = Field(min_length=1, description="In the order of the answer.")
+
+
+class _Out(BaseModel):
+    """Base of responses."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class SpanOut(_Out):
+    """A stretch of the text: `text[start:end]` in the unit asked for."""
+
+    start: int = Field(ge=0)
+    end: int = Field(ge=0)
+    text: str
+
+
+class EntityOut(_Out):
+    """The state, organisation or party that an actor speaks for."""
+
+    name: str
+    kind: str
+    id: str | None = Field(description="Wikidata id, or null where it is not known.")
+
+
+class ActorOut(EntityOut):
+    """The resolved entity behind a source."""
+
+    resolved_by: Literal["named", "title", "metonym", "alias", "coreference", "unresolved"]
+    confidence: float = Field(ge=0, le=1)
+    represents: EntityOut | None
+    why: str | None = Field(None, description="Why the actor is unresolved.")
+
+
+class StatementOut(_Out):
+    """One attributed act of saying, wanting or deciding."""
+
+    id: str
+    source: SpanOut | None
+    cue: SpanOut
+    content: list[SpanOut]
+    target: SpanOut | None
+    stance: Stance
+    polarity: Literal["favor", "against", "neutral"]
+    conditional: bool
+    quotation: Literal["direct", "indirect", "mixed"]
+    confidence: float = Field(ge=0, le=1)
+    scores: dict[str, float] | None = None
+    actor: ActorOut | None
+    actors: list[ActorOut] = Field(description="All actors of a joint source.")
+    headline: str
+
+
+class ProcessingOut(_Out):
+    """What was read."""
+
+    characters: int
+    windows: int
+    truncated: bool
+    offset_unit: OffsetUnit
+
+
+class ModelOut(_Out):
+    """The checkpoint that made the answer."""
+
+    name: str
+    version: str
+    sha256: str
+
+
+class LabelledArticleOut(BaseModel):
+    """An article's statements, in text order; the fields of `extra` come back beside them."""
+
+    model_config = ConfigDict(
+        extra="allow", json_schema_extra={"examples": [examples.LABELLED_ARTICLE]}
+    )
+
+    id: str
+    title: str | None
+    date: str | None
+    statements: list[StatementOut]
+    processing: ProcessingOut
+    model: ModelOut
+
+
+class FaultOut(_Out):
+    """One fault of a request."""
+
+    pointer: str = Field(description="JSON pointer to the field.")
+    detail: str
+
+
+class ProblemOut(BaseModel):
+    """An error, after RFC 9457."""
+
+    model_config = ConfigDict(extra="allow", json_schema_extra={"examples": [examples.PROBLEM]})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str | None = None
+    errors: list[FaultOut] | None = None
+
+
+class RejectedOut(_Out):
+    """An article of a list that could not be read; the others are unaffected."""
+
+    index: int = Field(ge=0, description="Place in the list that was sent.")
+    id: str | None
+    problem: ProblemOut
+
+
+class LabelledArticlesOut(_Out):
+    """Answer to a list: what was labelled, in order, and what was not, with the reason."""
+
+    articles: list[LabelledArticleOut]
+    rejected: list[RejectedOut]
+    model: ModelOut
+
+
+class InfoOut(_Out):
+    """What is running, and its limits."""
+
+    name: str
+    version: str
+    model: ModelOut | None
+    stances: list[str]
+    offset_units: list[str]
+    limits: dict[str, float]
+    workers: int
+
+
+class HealthOut(_Out):
+    """A health check's answer."""
+
+    status: Literal["ok", "loading", "draining", "failed"]
+    detail: str | None = None
+
+
+def _strings_of(value: object) -> list[str]:
+    """Return every string inside a JSON value, keys included."""
+    found: list[str] = []
+    todo: list[object] = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, str):
+            found.append(item)
+        elif isinstance(item, dict):
+            mapping = cast("dict[str, object]", item)
+            found.extend(mapping)
+            todo.extend(mapping.values())
+        elif isinstance(item, list):
+            todo.extend(cast("list[object]", item))
+    return found

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from onrecord_service.app import create_app
+from onrecord_service.settings import Settings
+from tests.service.fakes import FakeExtractor
+
+TEXT = "Norvania has consistently rejected any base. Ilse Varga said two ships would sail."
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def settings() -> Settings:
+    return Settings(max_body_bytes=100_000, max_articles=8, request_timeout_s=5)
+
+
+@pytest.fixture
+def extractor() -> FakeExtractor:
+    return FakeExtractor(limit=50_000)
+
+
+@pytest.fixture
+def client(settings: Settings, extractor: FakeExtractor) -> Iterator[TestClient]:
+    with TestClient(
+        create_app(settings, extractor=extractor), raise_server_exceptions=False
+    ) as made:
+        wait_until_ready(made)
+        yield made
+
+
+def wait_until_ready(client: TestClient) -> None:
+    for _ in range(500):
+        if client.get("/health/ready").status_code == 200:
+            return
+    message = "the service did not become ready"
+    raise TimeoutError(message)

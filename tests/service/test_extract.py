@@ -1,0 +1,225 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from onrecord_service import schemas
+from tests.service.conftest import TEXT
+from tests.service.fakes import FakeExtractor
+
+URL = "/v1/extract"
+
+
+def test_one_article_comes_back_labelled_and_fits_the_published_schema(client: TestClient) -> None:
+    answer = client.post(URL, json={"id": "a1", "title": "T", "date": "2025-08-30", "text": TEXT})
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/json"
+    body = answer.json()
+    schemas.LabelledArticleOut.model_validate(body)
+    assert [item["stance"] for item in body["statements"]] == ["opposes", "states"]
+    assert body["statements"][0]["id"] == "a1:0"
+    assert body["processing"]["characters"] == len(TEXT)
+    assert "fake/1.2.3" in answer.headers["onrecord-model"]
+
+
+def test_every_span_slices_to_its_text_in_each_unit(client: TestClient) -> None:
+    text = "𝕬 café 🙂. " + TEXT
+    for unit, cut in {
+        "codepoint": lambda s, e: text[s:e],
+        "utf16": lambda s, e: text.encode("utf-16-le")[2 * s : 2 * e].decode("utf-16-le"),
+        "utf8": lambda s, e: text.encode()[s:e].decode(),
+    }.items():
+        body = client.post(URL, json={"text": text, "offset_unit": unit}).json()
+        for item in body["statements"]:
+            for span in (item["source"], item["cue"], item["target"], *item["content"]):
+                assert cut(span["start"], span["end"]) == span["text"]
+        assert body["processing"]["offset_unit"] == unit
+
+
+def test_a_list_keeps_its_order_and_loses_no_good_article(client: TestClient) -> None:
+    answer = client.post(
+        URL,
+        json={
+            "articles": [
+                {"id": "one", "text": TEXT},
+                {"id": "blank", "text": "  \n "},
+                {"id": "typo", "txt": TEXT},
+                {"id": "two", "text": TEXT},
+                {"id": "nul", "text": "a\0b"},
+                5,
+            ]
+        },
+    )
+    body = answer.json()
+    schemas.LabelledArticlesOut.model_validate(body)
+    assert [item["id"] for item in body["articles"]] == ["one", "two"]
+    assert [(item["index"], item["problem"]["status"]) for item in body["rejected"]] == [
+        (1, 422),
+        (2, 422),
+        (4, 422),
+        (5, 422),
+    ]
+    assert "did you mean 'text'" in body["rejected"][1]["problem"]["detail"].lower()
+
+
+def test_a_bare_list_takes_its_options_from_the_query(client: TestClient) -> None:
+    body = client.post(f"{URL}?scores=false&stances=states", json=[{"text": TEXT}]).json()
+    (article,) = body["articles"]
+    assert article["id"] == "article-0"
+    assert [item["stance"] for item in article["statements"]] == ["states"]
+    assert "scores" not in article["statements"][0]
+
+
+def test_an_option_beside_the_article_wins_over_the_query(client: TestClient) -> None:
+    body = client.post(f"{URL}?offset_unit=utf8", json={"text": TEXT, "offset_unit": "utf16"})
+    assert body.json()["processing"]["offset_unit"] == "utf16"
+
+
+def test_the_threshold_reaches_the_model(client: TestClient) -> None:
+    body = client.post(URL, json={"text": TEXT, "threshold": 0.8}).json()
+    assert [item["confidence"] for item in body["statements"]] == [0.9]
+
+
+def test_plain_text_is_an_article(client: TestClient) -> None:
+    answer = client.post(URL, content=TEXT.encode(), headers={"Content-Type": "text/plain"})
+    assert len(answer.json()["statements"]) == 2
+
+
+def test_extra_metadata_comes_back_unchanged(client: TestClient) -> None:
+    body = client.post(
+        URL, json={"text": TEXT, "extra": {"desk": "foreign", "n": [1, None]}}
+    ).json()
+    assert body["desk"] == "foreign"
+    assert body["n"] == [1, None]
+
+
+def test_an_article_without_statements_gives_an_empty_list(client: TestClient) -> None:
+    body = client.post(URL, json={"text": "Rain fell."}).json()
+    assert body["statements"] == []
+
+
+BAD = {
+    "not json": (b"{", 400, "invalid-json"),
+    "no body": (b"", 400, "invalid-json"),
+    "NaN": (b'{"text":"x","threshold":NaN}', 400, "invalid-json"),
+    "deep nesting": (b'{"text":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "invalid-json"),
+    "deep nesting with a half character": (
+        b'{"text":"\\ud800","extra":' + b"[" * 50_00 + b"]" * 5000 + b"}",
+        400,
+        "invalid-json",
+    ),
+    "raw NUL": (b'{"text":"a\x00b"}', 400, "invalid-json"),
+    "invalid UTF-8": (b'{"text":"caf\xe9"}', 400, "invalid-encoding"),
+    "surrogate in bytes": (b'{"text":"\xed\xa0\x80"}', 400, "invalid-encoding"),
+    "empty text": (b'{"text":""}', 422, "empty-text"),
+    "only spaces": (b'{"text":" \\n\\u00a0\\t"}', 422, "empty-text"),
+    "escaped NUL": (b'{"text":"a\\u0000b"}', 422, "invalid-text"),
+    "lone surrogate": (b'{"text":"a\\ud83d b"}', 422, "invalid-text"),
+    "lone surrogate in the id": (b'{"text":"a","id":"\\udc00"}', 422, "invalid-text"),
+    "lone surrogate in extra": (b'{"text":"a","extra":{"\\ud800":1}}', 422, "invalid-request"),
+    "unknown field": (b'{"text":"a","treshold":0.5}', 422, "invalid-request"),
+    "unknown field of a list": (b'{"articles":[{"text":"a"}],"text":"b"}', 422, "invalid-request"),
+    "missing text": (b'{"id":"a"}', 422, "invalid-request"),
+    "text is a number": (b'{"text":5}', 422, "invalid-request"),
+    "text is null": (b'{"text":null}', 422, "invalid-request"),
+    "threshold is a string": (b'{"text":"a","threshold":"0.5"}', 422, "invalid-request"),
+    "threshold over one": (b'{"text":"a","threshold":1.5}', 422, "invalid-request"),
+    "unknown unit": (b'{"text":"a","offset_unit":"bytes"}', 422, "invalid-request"),
+    "unknown stance": (b'{"text":"a","stances":["likes"]}', 422, "invalid-request"),
+    "empty list": (b"[]", 422, "invalid-request"),
+    "a string": (b'"hello"', 422, "invalid-request"),
+    "null": (b"null", 422, "invalid-request"),
+    "too many": (json.dumps([{"text": "a"}] * 9).encode(), 422, "too-many-articles"),
+    "too long": (json.dumps({"text": "a" * 50_001}).encode(), 413, "text-too-long"),
+    "too large": (json.dumps({"text": "a" * 100_000}).encode(), 413, "body-too-large"),
+}
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_bad_input_is_a_problem_that_says_what_to_do(
+    client: TestClient, extractor: FakeExtractor, name: str
+) -> None:
+    body, status, slug = BAD[name]
+    answer = client.post(URL, content=body, headers={"Content-Type": "application/json"})
+    assert answer.headers["content-type"] == "application/problem+json", name
+    problem = answer.json()
+    schemas.ProblemOut.model_validate(problem)
+    assert (answer.status_code, problem["type"]) == (status, f"/problems/{slug}"), problem
+    assert problem["status"] == status
+    assert len(problem["detail"]) > 20
+    assert problem["instance"].endswith(answer.headers["x-request-id"])
+    assert extractor.seen == []
+
+
+def test_a_text_of_five_megabytes_is_refused_with_size_and_limit(client: TestClient) -> None:
+    body = json.dumps({"text": "word " * 1_000_000})
+    problem = client.post(URL, content=body).json()
+    assert problem["limit_bytes"] == 100_000
+    assert f"{len(body):,} bytes" in problem["detail"]
+    assert "100,000" in problem["detail"]
+
+
+def test_a_body_of_unknown_length_is_cut_off_at_the_limit(client: TestClient) -> None:
+    answer = client.post(URL, content=(b"x" * 10_000 for _ in range(100)))
+    assert answer.status_code == 413
+
+
+def test_a_fault_of_the_model_is_a_500_that_shows_no_internals(client: TestClient) -> None:
+    answer = client.post(URL, json={"text": "CRASH now"})
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert "network fell over" not in answer.text
+
+
+def test_other_content_types_and_charsets_are_refused(client: TestClient) -> None:
+    for kind in (
+        "application/xml",
+        "application/json; charset=latin-1",
+        "text/plain; charset=utf-16",
+    ):
+        answer = client.post(URL, content=b"<a/>", headers={"Content-Type": kind})
+        assert answer.status_code == 415, kind
+
+
+def test_an_unacceptable_accept_is_refused(client: TestClient) -> None:
+    answer = client.post(URL, json={"text": TEXT}, headers={"Accept": "text/html"})
+    assert answer.status_code == 406
+    accepted = client.post(URL, json={"text": TEXT}, headers={"Accept": "text/html, */*;q=0.1"})
+    assert accepted.status_code == 200
+
+
+def test_unknown_query_parameters_are_refused(client: TestClient) -> None:
+    answer = client.post(f"{URL}?offsetunit=utf16", json={"text": TEXT})
+    assert answer.status_code == 422
+    assert "offset_unit" in answer.json()["detail"]
+
+
+def test_unknown_paths_and_methods_are_problems(client: TestClient) -> None:
+    assert client.get("/v1/nothing").json()["type"] == "/problems/not-found"
+    answer = client.get(URL)
+    assert (answer.status_code, answer.json()["type"]) == (405, "/problems/method-not-allowed")
+    assert answer.headers["allow"] == "POST"
+
+
+def test_ndjson_streams_one_line_for_each_article_in_order(client: TestClient) -> None:
+    answer = client.post(
+        URL,
+        json=[{"id": "one", "text": TEXT}, {"text": ""}, {"id": "two", "text": TEXT}],
+        headers={"Accept": "application/x-ndjson"},
+    )
+    assert answer.headers["content-type"] == "application/x-ndjson"
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert [line.get("id") for line in lines] == ["one", None, "two"]
+    assert lines[1]["index"] == 1
+    assert lines[1]["problem"]["type"] == "/problems/empty-text"
+
+
+def test_a_request_id_is_kept_when_it_is_plain_and_replaced_when_it_is_not(
+    client: TestClient,
+) -> None:
+    kept = client.get("/info", headers={"X-Request-ID": "desk-7"})
+    assert kept.headers["x-request-id"] == "desk-7"
+    replaced = client.get("/info", headers={"X-Request-ID": 'a b"c'})
+    assert replaced.headers["x-request-id"] not in {"", 'a b"c'}
