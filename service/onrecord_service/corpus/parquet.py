@@ -19,13 +19,20 @@ GROUPS_PER_PART = 50
 
 
 def write_parquet(log: Path, output: Path, *, keep: Sequence[str] = ()) -> None:
-    """Write the statements of a log as Parquet.
+    """Write the statements of a log of labelled articles as Parquet; see `write_rows`."""
+    articles = read_labelled([str(log)])
+    rows = (row for article in articles for row in flat_rows(article, keep=keep))
+    write_rows(rows, output, keep=keep)
+
+
+def write_rows(rows: Iterator[dict[str, Any]], output: Path, *, keep: Sequence[str] = ()) -> None:
+    """Write rows of the flat table as Parquet.
 
     Args:
-        log: Labelled articles, JSON lines.
+        rows: From `flat_rows`.
         output: A file, or for more than a million rows a folder of `part-00000.parquet` and so
             on, which every Parquet reader takes as one table.
-        keep: Fields of the article that become columns too.
+        keep: Columns besides `FLAT_COLUMNS`.
 
     Raises:
         CorpusError: If pyarrow is not installed.
@@ -35,7 +42,6 @@ def write_parquet(log: Path, output: Path, *, keep: Sequence[str] = ()) -> None:
     folder = output.with_name(output.name + ".parts")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
-    rows = (row for article in read_labelled([str(log)]) for row in flat_rows(article, keep=keep))
     groups = _groups(rows)
     parts = 0
     first: list[dict[str, Any]] | None = next(groups, [])

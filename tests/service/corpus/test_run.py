@@ -12,7 +12,6 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.service.corpus.fakes import FACTORY
 
 from onrecord.errors import CorpusError
 from onrecord_service.corpus import run as run_module
@@ -24,6 +23,7 @@ from onrecord_service.corpus.options import ReadOptions
 from onrecord_service.corpus.output import LogFile, sole_writer
 from onrecord_service.corpus.run import Observer, run_job
 from onrecord_service.corpus.sources import Meter
+from tests.service.corpus.fakes import FACTORY
 
 ROOT = Path(__file__).parents[3]
 
