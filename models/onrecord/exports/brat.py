@@ -88,9 +88,11 @@ class _Standoff:
     def _event(self, number: int, statement: Mapping[str, Any]) -> None:
         trigger = self._span("Statement", [statement["cue"]])
         roles = [f"Statement:{trigger}"]
-        for role in ("source", "target"):
-            if statement[role]:
-                roles.append(f"{role.title()}:{self._span(role.title(), [statement[role]])}")
+        roles += [
+            f"{role.title()}:{self._span(role.title(), [statement[role]])}"
+            for role in ("source", "target")
+            if statement[role]
+        ]
         if statement["content"]:
             roles.append(f"Content:{self._span('Content', statement['content'])}")
         self.lines.append(f"E{number}\t{' '.join(roles)}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from xml.sax.saxutils import escape, quoteattr
 
@@ -163,7 +163,7 @@ _EDGE_TYPES = {
 }
 
 
-def _data(values: dict[str, str | int | float]) -> str:
+def _data(values: Mapping[str, object]) -> str:
     return "".join(
         f'<data key="{key}">{escape(_xml(str(value)))}</data>' for key, value in values.items()
     )

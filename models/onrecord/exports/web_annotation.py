@@ -50,7 +50,7 @@ def to_web_annotations(articles: Iterable[Labelled]) -> Iterator[dict[str, Any]]
                     "type": "Software",
                     "name": _model(article),
                 },
-                "body": _bodies(statement, text, at),
+                "body": _bodies(statement, at),
                 "target": {
                     "type": "SpecificResource",
                     "source": source,
@@ -85,7 +85,7 @@ def selectors(text: str, start: int, end: int) -> list[dict[str, Any]]:
     ]
 
 
-def _bodies(statement: Mapping[str, Any], text: str, at: Offsets) -> list[dict[str, Any]]:
+def _bodies(statement: Mapping[str, Any], at: Offsets) -> list[dict[str, Any]]:
     bodies: list[dict[str, Any]] = [
         {"type": "TextualBody", "purpose": "tagging", "value": statement["stance"]},
         {"type": "TextualBody", "purpose": "describing", "value": statement["headline"]},
@@ -97,19 +97,20 @@ def _bodies(statement: Mapping[str, Any], text: str, at: Offsets) -> list[dict[s
             bodies.append({"type": "SpecificResource", "purpose": "identifying", "source": address})
     for role in ("source", "cue", "target", "content"):
         value = statement[role]
-        for span in value if isinstance(value, list) else [value]:
-            if span is not None:
-                bodies.append(
-                    {
-                        "type": "TextualBody",
-                        "purpose": "highlighting",
-                        "value": span["text"],
-                        "onrecord:role": role,
-                        "onrecord:start": at(span["start"]),
-                        "onrecord:end": at(span["end"]),
-                    }
-                )
+        spans = value if isinstance(value, list) else [value] if value else []
+        bodies += [_highlight(role, span, at) for span in spans]
     return bodies
+
+
+def _highlight(role: str, span: Mapping[str, Any], at: Offsets) -> dict[str, Any]:
+    return {
+        "type": "TextualBody",
+        "purpose": "highlighting",
+        "value": span["text"],
+        "onrecord:role": role,
+        "onrecord:start": at(span["start"]),
+        "onrecord:end": at(span["end"]),
+    }
 
 
 def _source(article: Labelled) -> str:
