@@ -146,8 +146,8 @@ def to_graphml(network: Network) -> Iterator[str]:
         yield f"<node id={_attribute(node['Id'])}>{_data(data)}</node>\n"
     for number, link in enumerate(network.links()):
         ends = f"source={_attribute(link['Source'])} target={_attribute(link['Target'])}"
-        data = {name: link[name] for name in _EDGE_TYPES}
-        yield f'<edge id="e{number}" {ends}>{_data(data)}</edge>\n'
+        values = {name: link[name] for name in _EDGE_TYPES}
+        yield f'<edge id="e{number}" {ends}>{_data(values)}</edge>\n'
     yield "</graph>\n</graphml>\n"
 
 
