@@ -20,7 +20,7 @@ from starlette.responses import Response
 from onrecord_service import schemas
 from onrecord_service.middleware import RequestContext
 from onrecord_service.problems import MEDIA_TYPE, Problem, from_validation
-from onrecord_service.routes import extract, health, page
+from onrecord_service.routes import ask, extract, health, page
 from onrecord_service.scheduler import Bounds, Scheduler
 from onrecord_service.services import Services
 from onrecord_service.settings import Settings
@@ -83,6 +83,7 @@ def create_app(
     _handle_errors(app)
     app.include_router(health.router)
     app.include_router(extract.router)
+    app.include_router(ask.router)
     app.include_router(page.router)
     app.openapi = functools.partial(_openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
@@ -152,6 +153,8 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         own: list[type[BaseModel]] = [
             schemas.ExtractOne,
             schemas.ExtractMany,
+            schemas.StanceIn,
+            schemas.VerifyIn,
             schemas.LabelledArticleOut,
             schemas.ProblemOut,
         ]

@@ -7,9 +7,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from onrecord.types import LabelledArticle
+from onrecord.types import LabelledArticle, ModelInfo
 from onrecord_service.problems import Problem
 from onrecord_service.schemas import Options
+from onrecord_service.web_annotation import annotation_page
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -62,8 +63,20 @@ def to_dict(article: LabelledArticle, options: Options) -> dict[str, Any]:
     return article.to_dict(offset_unit=options.offset_unit, scores=options.scores)
 
 
+def model_header(model: ModelInfo) -> str:
+    """Return the value of the `Onrecord-Model` header."""
+    return f"{model.name}/{model.version}; sha256={model.sha256}"
+
+
 def _plain(articles: Sequence[LabelledArticle], options: Options) -> Any:
     return [to_dict(article, options) for article in articles]
 
 
-WRITERS: Mapping[str, Callable[[Sequence[LabelledArticle], Options], Any]] = {JSON: _plain}
+def _linked(articles: Sequence[LabelledArticle], options: Options) -> Any:
+    return annotation_page(articles, offset_unit=options.offset_unit)
+
+
+WRITERS: Mapping[str, Callable[[Sequence[LabelledArticle], Options], Any]] = {
+    JSON: _plain,
+    JSON_LD: _linked,
+}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from onrecord.types import Article, OffsetUnit, Stance
 from onrecord_service import examples
@@ -105,6 +105,66 @@ class ExtractMany(Options):
     )
 
     articles: list[ArticleIn] = Field(min_length=1, description="In the order of the answer.")
+
+
+class AskedText(BaseModel):
+    """A text to ask about, with an actor."""
+
+    model_config = _STRICT
+
+    text: str = Field(description="The text to read.")
+    actor: str | None = Field(
+        default=None, min_length=1, max_length=300, description="A name or a Wikidata id."
+    )
+    threshold: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    offset_unit: OffsetUnit = "codepoint"
+
+
+class StanceIn(AskedText):
+    """Which stance does this actor take, to this target?"""
+
+    model_config = ConfigDict(
+        **_STRICT,
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": examples.ARTICLE["text"],
+                    "actor": "Norvania",
+                    "target": "a base on the islands",
+                }
+            ]
+        },
+    )
+
+    target: str | None = Field(
+        default=None, min_length=1, max_length=1000, description="What the stance is about."
+    )
+
+    @model_validator(mode="after")
+    def _something_asked(self) -> StanceIn:
+        if self.actor is None and self.target is None:
+            message = "give an actor, a target, or both"
+            raise ValueError(message)
+        return self
+
+
+class VerifyIn(AskedText):
+    """Does this quote stand in this text, and are they this actor's words?"""
+
+    model_config = ConfigDict(
+        **_STRICT,
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": examples.ARTICLE["text"],
+                    "quote": "any foreign base on the Sund islands",
+                    "actor": "Norvania",
+                }
+            ]
+        },
+    )
+
+    quote: str = Field(min_length=1, max_length=5000, description="The words to look for.")
 
 
 class _Out(BaseModel):
@@ -222,6 +282,47 @@ class LabelledArticlesOut(_Out):
 
     articles: list[LabelledArticleOut]
     rejected: list[RejectedOut]
+    model: ModelOut
+
+
+class FoundStanceOut(_Out):
+    """A stance, with the statements that show it."""
+
+    actor: ActorOut | None
+    target: str | None
+    stance: Stance
+    polarity: Literal["favor", "against", "neutral"]
+    confidence: float = Field(ge=0, le=1)
+    relevance: float = Field(ge=0, le=1, description="How well the target fits the one asked for.")
+    statements: list[StatementOut]
+
+
+class StanceOut(_Out):
+    """Answer to /v1/stance; `found` is false when the text has no such stance."""
+
+    found: bool
+    stances: list[FoundStanceOut]
+    model: ModelOut
+
+
+class ChangeOut(_Out):
+    """A step of the diff: `added` is only in the quote, `left_out` only in the text."""
+
+    op: Literal["equal", "replaced", "added", "left_out"]
+    quote: str
+    text: str
+
+
+class VerifyOut(_Out):
+    """Answer to /v1/verify."""
+
+    verdict: Literal["verbatim", "altered", "absent"]
+    span: SpanOut | None
+    diff: list[ChangeOut] = Field(description="From the quote to the text; empty unless altered.")
+    attributed_to: list[ActorOut]
+    actor_matches: bool | None = Field(
+        description="Whether the given actor said it; null when none was given or none is known."
+    )
     model: ModelOut
 
 

@@ -70,7 +70,7 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     readings = reading.submit(
         services, [article for _, article in asked.articles], threshold=asked.options.threshold
     )
-    headers = {"Onrecord-Model": f"{model.name}/{model.version}; sha256={model.sha256}"}
+    headers = {"Onrecord-Model": negotiation.model_header(model)}
     if form == negotiation.NDJSON:
         lines = _stream(services, asked, readings)
         return StreamingResponse(lines, media_type=form, headers=headers)
