@@ -1,0 +1,1 @@
+"""Training of onrecord: corpora in, a measured checkpoint out."""

@@ -1,0 +1,6 @@
+"""Actors: who stands behind a statement's source, and whom that actor represents."""
+
+from onrecord.actors.registry import ActorRegistry
+from onrecord.actors.resolver import ActorResolver
+
+__all__ = ["ActorRegistry", "ActorResolver"]

@@ -1,0 +1,142 @@
+"""Choose what a pronoun or a definite noun points back to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from onrecord.actors.document import Document, Referent
+from onrecord.types import Actor
+
+
+@dataclass(slots=True)
+class Past:
+    """A source that was resolved earlier in the article.
+
+    Args:
+        index: Its first token.
+        sentence: Its sentence.
+        actors: What it was resolved to.
+        referent: The referent behind it, when it is one.
+        gender: "m", "f" or "".
+        plural: Whether it is a group or several actors.
+        nouns: Folded nouns that it may be called by.
+    """
+
+    index: int
+    sentence: int
+    actors: tuple[Actor, ...]
+    referent: Referent | None = None
+    gender: str = ""
+    plural: bool = False
+    nouns: set[str] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Candidate:
+    """Something that a later word may point back to."""
+
+    index: int
+    sentence: int
+    kind: str
+    gender: str
+    plural: bool
+    nouns: set[str]
+    referent: Referent | None
+    past: Past | None
+    subject: bool
+    count: int = 1
+
+
+def candidates(document: Document, pasts: list[Past], index: int) -> list[Candidate]:
+    """Return what was named or quoted before a token, nearest first, one entry per referent."""
+    out: list[Candidate] = []
+    seen: dict[int, Candidate] = {}
+    here = document.sentence(index)
+    for past in reversed(pasts[-30:]):
+        if past.index >= index:
+            continue
+        key = id(past.referent) if past.referent else hash(past.actors)
+        if key in seen:
+            seen[key].count += 1
+            continue
+        kind = past.referent.kind if past.referent else (past.actors[0].kind if past.actors else "")
+        seen[key] = Candidate(
+            past.index,
+            past.sentence,
+            kind,
+            past.gender or (past.referent.gender if past.referent else ""),
+            past.plural,
+            past.nouns,
+            past.referent,
+            past,
+            subject=True,
+        )
+        out.append(seen[key])
+    for mention in document.before(index):
+        if here - document.sentence(mention.first) > 15:
+            break
+        if mention.role in {"adjective"}:
+            continue
+        key = id(mention.referent)
+        found = seen.get(key)
+        if found:
+            found.count += 1
+            if mention.first > found.index:
+                found.index = mention.first
+                found.sentence = document.sentence(mention.first)
+            continue
+        seen[key] = Candidate(
+            mention.first,
+            document.sentence(mention.first),
+            mention.referent.kind,
+            mention.referent.gender,
+            mention.role == "people",
+            mention.referent.nouns,
+            mention.referent,
+            None,
+            subject=_subject(document, mention.first),
+        )
+        out.append(seen[key])
+    return out
+
+
+def _subject(document: Document, index: int) -> bool:
+    """Whether a mention stands near the start of its sentence."""
+    start = document.sentences[document.sentence(index)]
+    return document.tokens[index].start - start < 45
+
+
+def score(candidate: Candidate, sentence: int, index: int, *, wanted: str) -> float:
+    """Return how well a candidate fits a pronoun by hand-set weights; below 0 means it does not.
+
+    Args:
+        candidate: The candidate.
+        sentence: Sentence of the pronoun.
+        index: Token of the pronoun.
+        wanted: "m", "f", "it" or "they".
+    """
+    if wanted in {"m", "f"}:
+        if candidate.kind != "person" or candidate.plural:
+            return -1.0
+        if candidate.gender and candidate.gender != wanted:
+            return -1.0
+    elif wanted == "it":
+        if candidate.kind in {"person"} or candidate.plural:
+            return -1.0
+    elif wanted == "they" and candidate.kind == "person" and not candidate.plural:
+        return -1.0
+    distance = sentence - candidate.sentence
+    value = 3.0 / (1.0 + distance)
+    if candidate.past:
+        value += 1.2 if sentence - candidate.past.sentence <= 1 else 0.6
+    if candidate.subject:
+        value += 0.6
+    if wanted == "they" and candidate.plural:
+        value += 2.0
+    if wanted == "it" and candidate.kind != "state":
+        value += 0.4
+    if wanted == candidate.gender:
+        value += 0.5
+    value += 0.1 * min(candidate.count, 4)
+    value -= (index - candidate.index) * 0.002
+    return value

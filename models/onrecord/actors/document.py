@@ -1,0 +1,392 @@
+"""What one article names: people, organisations and states, with every mention of each."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, field
+
+from onrecord.actors.gazetteer import SHORT_ACRONYM, Alias, Entry, Gazetteer
+from onrecord.actors.text import Token, sentence_of, sentence_starts, tokenize, unglue
+from onrecord.types import Article
+
+LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
+
+
+@dataclass(slots=True)
+class Referent:
+    """One thing that the article names.
+
+    Args:
+        name: Fullest name seen.
+        kind: `person`, `organisation`, `media`, `state` or `group`.
+        entry: The gazetteer's entry, if it has one.
+        gender: "m", "f" or "" where the text does not show it.
+        roles: Folded title words that stood beside a person's name.
+        nouns: Common nouns it may be called by ("ministry", "agency").
+        titles: Token ranges (start, end) of descriptions beside the name, in text order.
+        mentions: Offsets of its mentions, in text order.
+    """
+
+    name: str
+    kind: str
+    entry: Entry | None = None
+    gender: str = ""
+    roles: set[str] = field(default_factory=set)
+    nouns: set[str] = field(default_factory=set)
+    titles: list[tuple[int, int]] = field(default_factory=list)
+    mentions: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A named mention: token range [first, last), and what it names."""
+
+    first: int
+    last: int
+    referent: Referent
+    role: str = "name"
+
+
+class Document:
+    """The names of an article, found in one pass.
+
+    Args:
+        article: The article; its title is read before its text.
+        gazetteer: Known names and word lists.
+    """
+
+    def __init__(self, article: Article, gazetteer: Gazetteer) -> None:
+        title = article.title or ""
+        self.shift = len(title) + 2 if title else 0
+        self.text = f"{title}\n\n{article.text}" if title else article.text
+        self.gazetteer = gazetteer
+        self.words = gazetteer.words
+        self.tokens = tokenize(self.text)
+        self._offsets = [token.start for token in self.tokens]
+        self.sentences = sentence_starts(self.text)
+        self.mentions: list[Mention] = []
+        self.referents: list[Referent] = []
+        self.acronyms: dict[str, Referent] = {}
+        self._people: dict[str, list[Referent]] = {}
+        self._named: dict[str, Referent] = {}
+        self.hits: dict[int, tuple[int, list[Alias]]] = self._gazetteer_hits()
+        self.covered = {
+            index: first for first, (last, _) in self.hits.items() for index in range(first, last)
+        }
+        self._scan()
+        self._firsts = [mention.first for mention in self.mentions]
+
+    # -- lookup ------------------------------------------------------------------------------
+
+    def tokens_of(self, start: int, end: int) -> tuple[int, int]:
+        """Return the token range of a span of the article's text (not of the title)."""
+        start, end = start + self.shift, end + self.shift
+        first = bisect_right(self._offsets, start) - 1
+        if first < 0 or self.tokens[first].end <= start:
+            first += 1
+        return first, max(first, bisect_left(self._offsets, end))
+
+    def sentence(self, index: int) -> int:
+        """Return the number of the sentence that holds a token."""
+        return sentence_of(self.sentences, self.tokens[index].start)
+
+    def surface(self, first: int, last: int) -> str:
+        """Return the text of a token range, white space collapsed."""
+        if last <= first:
+            return ""
+        return " ".join(self.text[self.tokens[first].start : self.tokens[last - 1].end].split())
+
+    def within(self, first: int, last: int) -> list[Mention]:
+        """Return the mentions that start inside a token range."""
+        return self.mentions[bisect_left(self._firsts, first) : bisect_left(self._firsts, last)]
+
+    def before(self, index: int, limit: int = 80) -> list[Mention]:
+        """Return up to `limit` mentions before a token, nearest first."""
+        position = bisect_left(self._firsts, index)
+        return self.mentions[max(0, position - limit) : position][::-1]
+
+    def people_named(self, key: str) -> list[Referent]:
+        """Return the people of the article that have a name part, in order of first mention."""
+        return self._people.get(key, [])
+
+    # -- scanning ----------------------------------------------------------------------------
+
+    def _gazetteer_hits(self) -> dict[int, tuple[int, list[Alias]]]:
+        aliases, longest = self.gazetteer.aliases, self.gazetteer.longest
+        heads = self.gazetteer.heads
+        tokens = self.tokens
+        hits: dict[int, tuple[int, list[Alias]]] = {}
+        index = 0
+        while index < len(tokens):
+            reach = heads.get(tokens[index].key, 0) if _could_name(tokens[index]) else 0
+            for last in range(min(len(tokens), index + min(longest, reach)), index, -1):
+                key = " ".join(token.key for token in tokens[index:last])
+                found = [
+                    alias
+                    for alias in aliases.get(key, ())
+                    if _fits_case(alias.surface, tokens, index, last)
+                ]
+                if found:
+                    hits[index] = (last, found)
+                    index = last
+                    break
+            else:
+                index += 1
+        return hits
+
+    def _scan(self) -> None:
+        index, tokens = 0, self.tokens
+        while index < len(tokens):
+            hit = self.hits.get(index)
+            if hit and not self._starts_person(index, hit):
+                index = self._note_hit(index, *hit)
+            elif tokens[index].capital and tokens[index].key not in self.words["stop_caps"]:
+                index = self._note_run(index)
+            else:
+                index += 1
+        self.mentions.sort(key=lambda mention: mention.first)
+
+    def _starts_person(self, index: int, hit: tuple[int, list[Alias]]) -> bool:
+        """Whether a place name is a given name here ("Jordan Smith", "Chad Hurley")."""
+        last, aliases = hit
+        if last - index > 1 or last >= len(self.tokens) or aliases[0].role == "adjective":
+            return False
+        after = self.tokens[last]
+        return (
+            self.tokens[index].key in self.gazetteer.genders
+            and after.capital
+            and after.key not in self.words["title"]
+            and after.key not in self.words["organisation"]
+            and self._adjacent(index)
+        )
+
+    def _adjacent(self, index: int) -> bool:
+        """Whether only one blank stands between a token and the next."""
+        left, right = self.tokens[index], self.tokens[index + 1]
+        gap = self.text[left.end : right.start]
+        return not gap.strip() and gap.count("\n") <= 1 and len(gap) <= 2
+
+    def _note_hit(self, index: int, last: int, aliases: list[Alias]) -> int:
+        org_end = self._organisation_end(index, last)
+        if org_end > last:
+            self._note_organisation(index, org_end)
+            return org_end
+        alias = aliases[0]
+        referent = self._named.get(alias.entry.name)
+        if referent is None:
+            referent = Referent(
+                alias.entry.name,
+                alias.entry.kind,
+                entry=alias.entry,
+                nouns=set(alias.entry.nouns),
+            )
+            self._named[alias.entry.name] = referent
+            self.referents.append(referent)
+        self._mention(index, last, referent, alias.role)
+        if last < len(self.tokens) - 2 and self.tokens[last].text == "(":
+            self._note_acronym(last, referent)
+        return last
+
+    def _mention(self, first: int, last: int, referent: Referent, role: str = "name") -> None:
+        self.mentions.append(Mention(first, last, referent, role))
+        referent.mentions.append(self.tokens[first].start)
+
+    def _note_acronym(self, bracket: int, referent: Referent) -> None:
+        inner, close = self.tokens[bracket + 1], self.tokens[bracket + 2]
+        if close.text == ")" and len(inner.text) > 1 and inner.text.isupper():
+            self.acronyms.setdefault(inner.key, referent)
+
+    def run_end(self, index: int) -> int:
+        """Return where the run of capitalised words that starts at a token ends."""
+        tokens, last = self.tokens, index + 1
+        while last < len(tokens) and last - index < LONGEST_NAME + 6 and self._adjacent(last - 1):
+            token = tokens[last]
+            if token.capital and token.key not in self.words["stop_caps"]:
+                last += 1
+            elif (
+                token.key in self.words["particles"]
+                and last + 1 < len(tokens)
+                and tokens[last + 1].capital
+                and self._adjacent(last)
+            ):
+                last += 2
+            elif token.key in {"jr", "sr", "ii", "iii"}:
+                last += 1
+            else:
+                break
+        return last
+
+    def _note_run(self, index: int) -> int:
+        end = self.run_end(index)
+        # A known name later in the run ends it, unless it is part of a person's name.
+        for inside in range(index + 1, end):
+            hit = self.hits.get(inside)
+            if hit and hit[1][0].role in {"name", "seat"} and hit[0] - inside > 1:
+                end = inside
+                break
+        org_end = self._organisation_end(index, end)
+        if org_end:
+            self._note_organisation(index, org_end)
+            return org_end
+        first = self.name_start(index, end)
+        if first < end and end - first <= LONGEST_NAME:
+            self._note_person(index, first, end)
+        return end
+
+    def name_start(self, index: int, end: int) -> int:
+        """Return where the personal name starts in a run, past titles; `end` if there is none."""
+        title, portfolio = self.words["title"], self.words["portfolio"]
+        first = index
+        for position in range(index, end - 1):
+            if self.tokens[position].key in title:
+                first = position + 1
+        after_of = index > 0 and self.tokens[index - 1].key in {"of", "for", "and"}
+        if first > index or after_of:
+            while first < end and self.tokens[first].key in portfolio:
+                first += 1
+        while first < end and first in self.hits and self.hits[first][1][0].role == "adjective":
+            first += 1
+        rest = self.tokens[first:end]
+        if all(
+            token.key in title or token.key in portfolio or token.key in {"prime", "vice"}
+            for token in rest
+        ) and not (len(rest) == 1 and first > index and rest[0].key in {"king", "judge", "major"}):
+            return end
+        return first
+
+    def _organisation_end(self, index: int, end: int) -> int:
+        """Return where an organisation's name that starts at a token ends, or 0."""
+        nouns = self.words["organisation"]
+        tokens = self.tokens
+        if tokens[index].key in self.words["title"]:
+            return 0
+        end = max(end, self.run_end(index))
+        last = 0
+        for position in range(index, end):
+            if tokens[position].key in nouns and tokens[position].capital:
+                last = position + 1
+        if not last:
+            return 0
+        if last < end and end - last >= 2 and tokens[last - 1].key not in {"house"}:
+            return 0 if tokens[last].key in self.words["title"] else last
+        if last < end:
+            last = end if end - last == 1 and tokens[last].key not in self.words["title"] else last
+        # "Ministry of Foreign Affairs and Trade", "University of Qom", "Movement for Change"
+        while (
+            last + 1 < len(tokens)
+            and tokens[last].key in {"of", "for", "on", "against", "and"}
+            and tokens[last].key != ("and" if tokens[last - 1].key in nouns else "")
+        ):
+            start = last + 1
+            if tokens[start].key == "the" and start + 1 < len(tokens):
+                start += 1
+            if not tokens[start].capital or tokens[start].key in self.words["stop_caps"]:
+                break
+            last = self.run_end(start)
+        if last - index == 1 and index not in self.acronyms:
+            return 0
+        return last
+
+    def _note_organisation(self, index: int, end: int) -> None:
+        name = self.surface(index, end)
+        key = " ".join(token.key for token in self.tokens[index:end])
+        referent = self._named.get(key)
+        if referent is None:
+            nouns = {
+                token.key
+                for token in self.tokens[index:end]
+                if token.key in self.words["organisation"]
+            }
+            referent = Referent(name, "organisation", nouns=nouns)
+            self._named[key] = referent
+            self.referents.append(referent)
+        referent.titles.append((index, end))
+        self._mention(index, end, referent)
+        if end < len(self.tokens) - 2 and self.tokens[end].text == "(":
+            self._note_acronym(end, referent)
+
+    def _note_person(self, index: int, first: int, end: int) -> None:
+        tokens = self.tokens[first:end]
+        if len(tokens) == 1 and tokens[0].text.isupper() and len(tokens[0].text) > 1:
+            self._note_short(first, end)
+            return
+        titled = first > index or (index > 0 and self.tokens[index - 1].key in self.words["title"])
+        referent = self._person(tokens, titled=titled)
+        if referent is None:
+            return
+        roles = {
+            token.key
+            for token in self.tokens[max(0, index - 3) : first]
+            if token.key in self.words["title"]
+        }
+        referent.roles |= roles
+        if not referent.gender:
+            if roles & self.words["male"]:
+                referent.gender = "m"
+            elif roles & self.words["female"]:
+                referent.gender = "f"
+        self._mention(first, end, referent)
+
+    def _note_short(self, first: int, end: int) -> None:
+        token = self.tokens[first]
+        referent = self.acronyms.get(token.key)
+        if referent is None:
+            referent = self._named.setdefault(
+                token.key, Referent(token.text, "organisation")
+            )
+            if not referent.mentions:
+                self.referents.append(referent)
+        self._mention(first, end, referent)
+
+    def _person(self, tokens: list[Token], *, titled: bool) -> Referent | None:
+        """Return the person whom a name means, a new one if need be."""
+        keys = [token.key for token in tokens]
+        name = unglue(" ".join(token.text for token in tokens))
+        if len(keys) == 1:
+            known = self._people.get(keys[0])
+            if known:
+                return known[-1]
+            if not titled:
+                return self._named.get(keys[0])
+        else:
+            for candidate in self._people.get(keys[-1], ()):
+                parts = set(fold_parts(candidate.name))
+                if set(keys) <= parts:
+                    return candidate
+                if parts <= set(keys):
+                    candidate.name = name
+                    self._index_person(candidate, keys)
+                    return candidate
+        referent = Referent(name, "person", gender=self.gazetteer.genders.get(keys[0], ""))
+        if len(keys) == 1:
+            referent.gender = ""
+        self._index_person(referent, keys)
+        self.referents.append(referent)
+        return referent
+
+    def _index_person(self, referent: Referent, keys: list[str]) -> None:
+        for key in keys:
+            if len(key) > 1 and key not in self.words["particles"]:
+                bucket = self._people.setdefault(key, [])
+                if referent not in bucket:
+                    bucket.append(referent)
+
+
+def fold_parts(name: str) -> list[str]:
+    """Return the folded parts of a name."""
+    return [token.key for token in tokenize(name)]
+
+
+def _could_name(token: Token) -> bool:
+    return token.capital or "-" in token.text or token.key in {"the", "al"}
+
+
+def _fits_case(surface: str, tokens: list[Token], first: int, last: int) -> bool:
+    """Whether the text writes an alias as a name does: "US" is not "us", "Time" is not "time"."""
+    token = tokens[first]
+    if last - first == 1 and len(surface) <= SHORT_ACRONYM and surface.isupper():
+        return token.text.isupper()
+    head = next((character for character in surface if character.isalpha()), "")
+    if surface.startswith("the "):
+        return tokens[first + 1].capital
+    return not head.isupper() or token.capital

@@ -1,0 +1,244 @@
+"""The gazetteer: states, organisations and office-holders, read from the data files beside it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+from onrecord.actors.text import fold, tokenize
+from onrecord.types import Entity
+
+Role = Literal["name", "adjective", "people", "capital", "seat"]
+SHORT_ACRONYM = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A known state, organisation or medium.
+
+    Args:
+        name: Canonical English name.
+        kind: `state`, `organisation` or `media`.
+        id: Wikidata id, or None where it is not known for sure.
+        represents: Name of the entry that it speaks for; its own name when it speaks for itself.
+        nouns: What it may be called by ("agency", "alliance").
+        adjective: Adjective used to describe its people ("Russian"), or "".
+    """
+
+    name: str
+    kind: str
+    id: str | None
+    represents: str
+    nouns: frozenset[str]
+    adjective: str = ""
+
+    @property
+    def entity(self) -> Entity:
+        """The entry as a value of the public contract."""
+        return Entity(self.name, self.kind, self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Alias:
+    """One way of naming an entry, and what kind of name it is."""
+
+    entry: Entry
+    role: Role
+    surface: str
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A well-known office-holder and the years in office.
+
+    Args:
+        name: Full canonical name.
+        office: "president", "prime minister", "foreign minister", ... or "" where only the
+            affiliation is known.
+        represents: State, organisation or party.
+        since: First year; 0 where not known.
+        until: Last year; 9999 where not known.
+        id: Wikidata id or None.
+    """
+
+    name: str
+    office: str
+    represents: str
+    since: int
+    until: int
+    id: str | None
+
+    def serves(self, year: int | None) -> bool:
+        """Return whether the holder was in office in a year (True when either is unknown)."""
+        return year is None or self.since <= year <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Gazetteer:
+    """All entries, reachable by folded name, noun and office."""
+
+    entries: dict[str, Entry]
+    aliases: dict[str, list[Alias]]
+    longest: int
+    heads: dict[str, int]
+    holders: dict[str, list[Holder]]
+    offices: dict[tuple[str, str], list[Holder]]
+    words: dict[str, frozenset[str]]
+    genders: dict[str, str]
+
+    def entity(self, name: str) -> Entity:
+        """Return the entity of a name: the entry when it is known, else an organisation."""
+        found = self.find(name)
+        return found.entity if found else Entity(name, "organisation", None)
+
+    def find(self, name: str) -> Entry | None:
+        """Return the entry that has this canonical name or alias, or None."""
+        entry = self.entries.get(name)
+        if entry:
+            return entry
+        key = " ".join(token.key for token in tokenize(name))
+        for alias in self.aliases.get(key, ()):
+            if alias.role == "name":
+                return alias.entry
+        return None
+
+    def holder(self, office: str, represents: str, year: int | None) -> Holder | None:
+        """Return who held an office in a year, or None when that is not one known person."""
+        if year is None:
+            return None
+        found = [item for item in self.offices.get((office, represents), ()) if item.serves(year)]
+        inside = [item for item in found if item.since < year < item.until]
+        found = inside or found
+        return found[0] if len({item.name for item in found}) == 1 else None
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    resource = files("onrecord.actors") / "data" / name
+    with resource.open("r", encoding="utf-8", newline="") as stream:
+        yield from csv.DictReader(stream)
+
+
+def split_cell(cell: str) -> list[str]:
+    """Return the values of a cell that holds several, separated by semicolons."""
+    return [part.strip() for part in cell.split(";") if part.strip()]
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.entries: dict[str, Entry] = {}
+        self.aliases: dict[str, list[Alias]] = {}
+
+    def add(self, surface: str, entry: Entry, role: Role) -> None:
+        key = " ".join(token.key for token in tokenize(surface))
+        bucket = self.aliases.setdefault(key, [])
+        if not any(item.entry is entry and item.role == role for item in bucket):
+            bucket.append(Alias(entry, role, surface))
+
+    def states(self) -> None:
+        for row in _rows("states.csv"):
+            adjectives = split_cell(row["adjectives"])
+            entry = Entry(
+                name=row["name"],
+                kind="state",
+                id=row["id"] or None,
+                represents=row["name"],
+                nouns=frozenset({"government", "country", "nation", "state", "regime"}),
+                adjective=_description_adjective(row["name"], adjectives),
+            )
+            self.entries[entry.name] = entry
+            for surface in [entry.name, *split_cell(row["aliases"])]:
+                self.add(surface, entry, "name")
+            for surface in split_cell(row["capitals"]):
+                self.add(surface, entry, "capital")
+            for surface in split_cell(row["seats"]):
+                self.add(surface, entry, "seat")
+            for surface in adjectives:
+                self.add(surface, entry, "adjective")
+            for surface in split_cell(row["people"]) or _plurals(adjectives):
+                self.add(surface, entry, "people")
+
+    def organisations(self) -> None:
+        for row in _rows("organisations.csv"):
+            entry = Entry(
+                name=row["name"],
+                kind=row["kind"],
+                id=row["id"] or None,
+                represents=row["represents"],
+                nouns=frozenset(split_cell(row["nouns"])),
+            )
+            self.entries[entry.name] = entry
+            for surface in [entry.name, *split_cell(row["aliases"])]:
+                self.add(surface, entry, "name")
+
+
+def _heads(aliases: dict[str, list[Alias]]) -> dict[str, int]:
+    """Return, for each first word of an alias, the length in tokens of the longest such alias."""
+    heads: dict[str, int] = {}
+    for key in aliases:
+        words = key.split(" ")
+        heads[words[0]] = max(heads.get(words[0], 0), len(words))
+    return heads
+
+
+def _description_adjective(name: str, adjectives: list[str]) -> str:
+    fixed = {"United States": "US", "United Kingdom": "British"}
+    return fixed.get(name) or (adjectives[0] if adjectives else "")
+
+
+def _plurals(adjectives: list[str]) -> list[str]:
+    return [
+        word + "s"
+        for word in adjectives
+        if word.endswith(("an", "i", "ian", "ot", "ek", "ean")) and word != "American"
+    ] + (["Americans"] if "American" in adjectives else [])
+
+
+def _people() -> Iterator[Holder]:
+    for row in _rows("people.csv"):
+        yield Holder(
+            name=row["name"],
+            office=row["office"],
+            represents=row["represents"],
+            since=int(row["since"] or 0),
+            until=int(row["until"] or 9999),
+            id=row["id"] or None,
+        )
+
+
+@lru_cache(maxsize=1)
+def load_gazetteer() -> Gazetteer:
+    """Read the data files once per process.
+
+    Returns:
+        The gazetteer; it is shared and must not be changed.
+    """
+    builder = _Builder()
+    builder.states()
+    builder.organisations()
+    holders: dict[str, list[Holder]] = {}
+    offices: dict[tuple[str, str], list[Holder]] = {}
+    for holder in _people():
+        holders.setdefault(fold(holder.name), []).append(holder)
+        parts = holder.name.split()
+        if len(parts) > 1:
+            holders.setdefault(fold(parts[-1]), []).append(holder)
+        if holder.office:
+            offices.setdefault((holder.office, holder.represents), []).append(holder)
+    data = files("onrecord.actors") / "data"
+    words = json.loads((data / "words.json").read_text(encoding="utf-8"))
+    genders = {row["name"]: row["gender"] for row in _rows("given_names.csv")}
+    return Gazetteer(
+        entries=builder.entries,
+        aliases=builder.aliases,
+        longest=max(key.count(" ") + 1 for key in builder.aliases),
+        heads=_heads(builder.aliases),
+        holders=holders,
+        offices=offices,
+        words={name: frozenset(values) for name, values in words.items()},
+        genders=genders,
+    )

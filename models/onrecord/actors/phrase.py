@@ -1,0 +1,163 @@
+"""The parts of a source phrase: determiner, head noun, names, what follows "of" or a comma."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from onrecord.actors.document import Document, Mention
+
+_BREAKS = frozenset(
+    "of for to by in from with at on who which that inside near around against representing "
+    "claiming issued released signed published acting linked close familiar working living "
+    "speaking quoted including calling led within among across between before outside about "
+    "opposed alleging".split()
+)
+_OPENERS = frozenset({"(", ",", "—", "–", ";"})
+PRONOUNS = {
+    "he": "he",
+    "him": "he",
+    "his": "he",
+    "himself": "he",
+    "she": "she",
+    "her": "she",
+    "hers": "she",
+    "herself": "she",
+    "it": "it",
+    "its": "it",
+    "itself": "it",
+    "they": "they",
+    "them": "they",
+    "their": "they",
+    "themselves": "they",
+    "i": "i",
+    "me": "i",
+    "my": "i",
+    "we": "we",
+    "us": "we",
+    "our": "we",
+    "who": "who",
+    "which": "who",
+    "that": "who",
+    "both": "they",
+    "some": "some",
+}
+INDEFINITE = frozenset("a an one two three four five several some many another".split())
+DEFINITE = frozenset("the this that these those his her its their our my both".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """A source phrase taken apart; all numbers are token positions in the document.
+
+    Args:
+        first: First token.
+        last: One past the last token.
+        core: One past the last token of the head group, before "of", "who" or a comma.
+        determiner: Folded first word if it is an article, possessive or number, else "".
+        head: Folded head noun of the core ("spokesman"), "" for an empty phrase.
+        pronoun: Class of pronoun if the phrase is one, else "".
+    """
+
+    first: int
+    last: int
+    core: int
+    determiner: str
+    head: str
+    pronoun: str
+
+    @property
+    def definite(self) -> bool:
+        """Whether the phrase points back ("the minister", "his office")."""
+        return self.determiner in DEFINITE
+
+
+def parse(document: Document, first: int, last: int) -> Phrase:
+    """Take a source phrase apart."""
+    tokens = document.tokens
+    while last > first and not tokens[last - 1].text[0].isalnum() and tokens[last - 1].text != ")":
+        last -= 1
+    while first < last and not tokens[first].text[0].isalnum():
+        first += 1
+    keys = [token.key for token in tokens[first:last]]
+    if len(keys) == 1 and keys[0] in PRONOUNS and tokens[first].text != "US":
+        return Phrase(first, last, last, "", keys[0], PRONOUNS[keys[0]])
+    determiner = keys[0] if keys and keys[0] in INDEFINITE | DEFINITE else ""
+    core = core_end(document, first, last)
+    head = head_noun(document, first, core)
+    return Phrase(first, last, core, determiner, head, "")
+
+
+def core_end(document: Document, first: int, last: int) -> int:
+    """Return where the head group ends."""
+    tokens = document.tokens
+    for position in range(first + 1, last):
+        token = tokens[position]
+        if token.text in _OPENERS or (token.key in _BREAKS and token.text.islower()):
+            # Inside an organisation's name ("Ministry of Defence") nothing ends.
+            if inside_name(document, position):
+                continue
+            return position
+    return last
+
+
+def inside_name(document: Document, position: int) -> bool:
+    """Whether a token lies inside a named mention."""
+    for mention in document.before(position + 1, limit=3):
+        if mention.first < position < mention.last:
+            return True
+    return False
+
+
+def head_noun(document: Document, first: int, core: int) -> str:
+    """Return the folded last word of a head group, a possessive mark left out."""
+    tokens = document.tokens
+    position = core - 1
+    while position > first and (tokens[position].key == "'s" or not tokens[position].text[0].isalnum()):
+        position -= 1
+    return tokens[position].key if position >= first else ""
+
+
+def segments(document: Document, phrase: Phrase) -> list[tuple[int, int]]:
+    """Split a phrase at commas, dashes and brackets into token ranges."""
+    out: list[tuple[int, int]] = []
+    start = phrase.first
+    for position in range(phrase.first, phrase.last):
+        if document.tokens[position].text in {",", "(", ")", "—", "–", ";"}:
+            if inside_name(document, position):
+                continue
+            if position > start:
+                out.append((start, position))
+            start = position + 1
+    if phrase.last > start:
+        out.append((start, phrase.last))
+    return out
+
+
+def person_in(document: Document, first: int, last: int) -> Mention | None:
+    """Return the person who heads a segment ("Russian Foreign Minister Sergey Lavrov"), or None."""
+    people = [item for item in document.within(first, last) if item.referent.kind == "person"]
+    if not people:
+        return None
+    core = core_end(document, first, last)
+    for mention in people:
+        if mention.last <= core:
+            after = document.tokens[mention.last] if mention.last < core else None
+            if after is not None and (after.key == "'s" or after.text[0].isalnum()):
+                continue  # "Biden administration", "Sharon's office"
+            return mention
+    final = people[-1]
+    if final.last >= last and _title_reaches(document, first, core, final):
+        return final
+    return None
+
+
+def _title_reaches(document: Document, first: int, core: int, mention: Mention) -> bool:
+    """Whether "Minister of Education" or "Secretary of State" leads up to a name."""
+    words = document.words
+    if head_noun(document, first, core) not in words["title"]:
+        return False
+    between = [token for token in document.tokens[core : mention.first]]
+    return bool(between) and all(
+        token.key in {"of", "for", "the", "and"} or token.key in words["portfolio"]
+        for token in between
+    )

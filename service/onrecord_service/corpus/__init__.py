@@ -1,0 +1,1 @@
+"""Corpora in, labelled corpora out: readers, engines, output formats, resumable runs."""

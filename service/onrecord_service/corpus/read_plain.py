@@ -1,0 +1,107 @@
+"""Readers of plain text and of JSON lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, NoReturn
+
+from onrecord.errors import CorpusError
+from onrecord.types import Article
+
+from .options import ReadOptions
+from .records import Record, Rejected
+from .sources import LINE_LIMIT, Line, Source, decode, lines_of
+
+TEXT_LIMIT = LINE_LIMIT
+"""Largest text or page in bytes that is read at all."""
+
+
+def read_text(source: Source, options: ReadOptions) -> Iterator[Record | Rejected]:
+    """Read a file that is one article; nothing of its text is changed."""
+    with source.open_counted() as stream:
+        data = stream.read(TEXT_LIMIT + 1)
+    if len(data) > TEXT_LIMIT:
+        yield Rejected(source.name, 0, f"over {TEXT_LIMIT} bytes; split it into articles")
+        return
+    try:
+        text = decode(data, options.encoding)
+    except CorpusError as error:
+        yield Rejected(source.name, 0, str(error))
+        return
+    extra = {"text": text} if options.keep_text else {}
+    yield Record(source.name, 0, Article(text=text, id=source.stem, extra=extra))
+
+
+def read_jsonl(source: Source, options: ReadOptions) -> Iterator[Record | Rejected]:
+    """Read one JSON object a line; a bad line is reported and the next one read."""
+    number = 0
+    with source.open_counted() as stream:
+        try:
+            for line in lines_of(stream):
+                number = line.number
+                if line.data.strip():
+                    yield _read_line(line, source, options)
+        except (OSError, EOFError) as error:
+            yield Rejected(source.name, number + 1, f"the file cannot be read further: {error}")
+
+
+def _read_line(line: Line, source: Source, options: ReadOptions) -> Record | Rejected:
+    if line.too_long:
+        reason = f"the line is over {LINE_LIMIT} bytes; split the article"
+        return Rejected(source.name, line.number, reason)
+    try:
+        value = parse_json(decode(line.data, options.encoding))
+        return record_of(value, source, line.number, options)
+    except CorpusError as error:
+        return Rejected(source.name, line.number, str(error))
+
+
+def record_of(value: Any, source: Source, line: int, options: ReadOptions) -> Record:
+    """Make a record of a parsed JSON value.
+
+    Args:
+        value: The parsed value.
+        source: Where it stood.
+        line: The line or position, from 1.
+        options: How fields are named.
+
+    Returns:
+        The record.
+
+    Raises:
+        CorpusError: If the value is not an object with a text.
+    """
+    if not isinstance(value, dict):
+        kind = type(value).__name__
+        raise CorpusError(f"the line holds a {kind}; it must be a JSON object with a text field")
+    article = options.fields.article(
+        value, fallback_id=f"{source.stem}:{line}", keep_text=options.keep_text
+    )
+    return Record(source.name, line, article)
+
+
+def parse_json(text: str) -> Any:
+    """Parse strict JSON (no NaN, no Infinity).
+
+    Args:
+        text: One JSON value.
+
+    Returns:
+        The value.
+
+    Raises:
+        CorpusError: If it is not JSON, with the column.
+    """
+    try:
+        return json.loads(text, parse_constant=_refuse_constant)
+    except json.JSONDecodeError as error:
+        raise CorpusError(f"not JSON: {error.msg} at column {error.colno}") from error
+    except RecursionError as error:
+        raise CorpusError("not read: the JSON is nested too deeply") from error
+    except ValueError as error:  # an integer of more than 4,300 digits
+        raise CorpusError(f"not read: {error}") from error
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise CorpusError(f"{name} is not JSON; write null")

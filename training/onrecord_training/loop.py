@@ -1,0 +1,482 @@
+"""The training loop: seeded, resumable, with the best epoch on dev kept.
+
+A straight loop reads best here: the loss is a sum over seven parts and the evaluation goes through
+the public extractor. See docs/adr/0006.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+import torch
+import torch.distributed as dist
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from safetensors.torch import save_file
+from torch import Tensor
+from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
+
+from onrecord.errors import OnrecordError
+from onrecord.extractor import Extractor
+from onrecord.features import PieceReader
+from onrecord.manifest import Manifest
+from onrecord.network import Network
+from onrecord_training.build import TorchBackend, build_network, build_reader, load_weights
+from onrecord_training.config import Corpus, FitConfig, RunConfig
+from onrecord_training.corpus import GoldStatement, Record
+from onrecord_training.data import (
+    IGNORE,
+    Batch,
+    SampleMaker,
+    collate,
+    epoch_samples,
+    load_corpora,
+    make_batches,
+)
+from onrecord_training.metrics import report, tally
+
+STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
+METRICS_FILE = "metrics.jsonl"
+SAVE_EVERY_SECONDS = 120.0
+
+
+class FitError(OnrecordError):
+    """Training cannot go on."""
+
+
+@dataclass(slots=True)
+class Progression:
+    """Where a run stands: epochs done, steps done in the present one and in all, best score."""
+
+    epoch: int = 0
+    step: int = 0
+    total: int = 0
+    best: float = -1.0
+
+
+def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
+    """Train a network, or go on with a run that was stopped.
+
+    Args:
+        config: The run.
+        base: Folder that corpus paths are relative to.
+        show: Whether to show a progress bar.
+
+    Returns:
+        The run's folder: `best.safetensors`, `metrics.jsonl`, `config.json`.
+
+    Raises:
+        FitError: If the folder holds another run, there is nothing to learn from, or a loss is
+            not a number.
+    """
+    folder = config.folder
+    workers = _Workers()
+    if workers.rank == 0:
+        folder.mkdir(parents=True, exist_ok=True)
+        _claim(folder, config)
+    torch.set_num_threads(config.fit.threads)
+    torch.manual_seed(config.fit.seed)
+    reader = build_reader(config.model)
+    network = build_network(config.model)
+    if config.init:
+        load_weights(network, base / config.init)
+    corpora = load_corpora(config.train, base)
+    if not any(record.statements for _, records in corpora for record in records):
+        raise FitError("the training corpora hold no statement; give a corpus that is annotated")
+    dev = load_corpora(config.dev, base)
+    trainer = _Trainer(config, folder, network, reader, corpora, workers)
+    trainer.resume()
+    while trainer.at.epoch < config.fit.epochs:
+        trainer.run_epoch(show=show and workers.rank == 0)
+        if workers.rank:
+            continue
+        averaged = trainer.averaged()
+        row = {
+            "epoch": trainer.at.epoch,
+            "step": trainer.at.total,
+            "losses": trainer.mean_losses(),
+            "seconds": round(trainer.seconds, 1),
+            "dev": [
+                {"corpus": Path(item.path).parent.name + "/" + Path(item.path).stem}
+                | dev_scores(averaged, reader, config, records)
+                for item, records in dev
+            ],
+        }
+        score = float(row["dev"][0]["tuple"])  # type: ignore[index]  # a list of mappings
+        trainer.keep(averaged, score)
+        with (folder / METRICS_FILE).open("a", encoding="utf-8") as stream:
+            stream.write(json.dumps(row) + "\n")
+        trainer.save()
+    if workers.rank == 0:
+        from onrecord_training.curves import plot_run
+
+        plot_run(folder)
+    workers.close()
+    return folder
+
+
+def dev_scores(
+    network: Network, reader: PieceReader, config: RunConfig, records: Sequence[Record]
+) -> dict[str, float]:
+    """Return the headline figures of a network on gold records, through the public extractor."""
+    manifest = Manifest(config.name, "0", config.model.stances, config.model.left)
+    extractor = Extractor(TorchBackend(network), reader, manifest)
+    predicted = {record.id: predict(extractor, record.text) for record in records}
+    figures = report(tally(records, predicted))
+    return {
+        "detection": figures["detection"]["f1"],
+        "precision": figures["detection"]["p"],
+        "recall": figures["detection"]["r"],
+        "source": figures["given_match"].get("source_ov", 0.0),
+        "target": figures["given_match"].get("target_ov", 0.0),
+        "content": figures["given_match"].get("content_ov", 0.0),
+        "stance": figures["given_match"].get("stance", 0.0),
+        "stance_macro": figures["stance_macro_f1_given_match"],
+        "tuple": figures["tuple"]["f1"],
+    }
+
+
+def predict(extractor: Extractor, text: str) -> list[GoldStatement]:
+    """Return an extractor's statements of one text in the shape of gold ones."""
+
+    def pair(span: Any) -> tuple[int, int] | None:
+        return (span.start, span.end) if span else None
+
+    return [
+        GoldStatement(
+            cue=pair(item.cue),
+            source=pair(item.source),
+            content=tuple((part.start, part.end) for part in item.content),
+            target=pair(item.target),
+            stance=item.stance,
+            conditional=item.conditional,
+            actor=item.actor.name if item.actor else None,
+            represents=item.actor.represents.name if item.actor and item.actor.represents else None,
+            extra={"confidence": item.confidence},
+        )
+        for item in extractor.extract_one(text).statements
+    ]
+
+
+class _Workers:
+    """The processes of one run: one, or as many as `torchrun --nproc-per-node N` started.
+
+    Each takes its own batches; gradients are averaged before every step, so all hold the same
+    weights. Only rank 0 evaluates and writes.
+    """
+
+    def __init__(self) -> None:
+        self.count = int(os.environ.get("WORLD_SIZE", "1"))
+        self.rank = int(os.environ.get("RANK", "0"))
+        if self.count > 1:
+            dist.init_process_group("gloo")
+
+    def average_gradients(self, parameters: Sequence[Tensor]) -> None:
+        """Replace each gradient by the mean over all processes."""
+        if self.count == 1:
+            return
+        for parameter in parameters:
+            if parameter.requires_grad and parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+        grads = [parameter.grad for parameter in parameters if parameter.grad is not None]
+        flat = torch.cat([grad.reshape(-1) for grad in grads])
+        dist.all_reduce(flat)
+        flat /= self.count
+        start = 0
+        for grad in grads:
+            grad.copy_(flat[start : start + grad.numel()].view_as(grad))
+            start += grad.numel()
+
+    def close(self) -> None:
+        """Leave the group."""
+        if self.count > 1:
+            dist.barrier()
+            dist.destroy_process_group()
+
+
+class _Trainer:
+    """The state of one run and what is done with it."""
+
+    def __init__(
+        self,
+        config: RunConfig,
+        folder: Path,
+        network: Network,
+        reader: PieceReader,
+        corpora: list[tuple[Corpus, list[Record]]],
+        workers: _Workers,
+    ) -> None:
+        self._config, self._folder, self._workers = config, folder, workers
+        self._network, self._reader, self._corpora = network, reader, corpora
+        self.at = Progression()
+        self.seconds = 0.0
+        limit = int(cast("Any", network.encoder).config.max_position_embeddings)
+        self._max_pieces = min(448, limit - len(reader.prefix) - len(reader.suffix) - 2)
+        self._maker = SampleMaker(
+            reader, config.model.stances, self._max_pieces, config.fit.requote
+        )
+        self._optimizer = torch.optim.AdamW(_groups(network, config.fit), fused=True)
+        steps = len(self._epoch_batches(0)) // workers.count
+        self._total_steps = max(1, steps * config.fit.epochs)
+        self._parameters = list(network.parameters())
+        self._weights = _stance_weights(corpora, config)
+        self._average = {name: value.clone() for name, value in self._state().items()}
+        self._sums: dict[str, list[float]] = {}
+        self._saved_at = time.monotonic()
+
+    def _state(self) -> dict[str, Tensor]:
+        return {name: value.detach() for name, value in self._network.named_parameters()}
+
+    def _epoch_batches(self, epoch: int) -> list[list[Any]]:
+        """Return an epoch's batches; the same each time they are asked for."""
+        fit_config = self._config.fit
+        rng = random.Random(f"{fit_config.seed}:{epoch}")  # noqa: S311 - not for secrets
+        samples = epoch_samples(
+            self._corpora, self._maker, fit_config.join, self._max_pieces, rng
+        )
+        return make_batches(samples, fit_config.batch_pieces, rng)
+
+    def run_epoch(self, *, show: bool) -> None:
+        """Take the remaining steps of the present epoch."""
+        began = time.monotonic()
+        count, rank = self._workers.count, self._workers.rank
+        batches = self._epoch_batches(self.at.epoch)
+        batches = batches[: max(1, len(batches) // count) * count][rank::count]  # as many for each
+        if self.at.step == 0:
+            self._sums, self.seconds = {}, 0.0
+        seen = 0
+        columns = (
+            TextColumn("epoch {task.fields[epoch]}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TextColumn("loss {task.fields[loss]:.3f} · {task.fields[speed]:.0f} pieces/s"),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, disable=not show, refresh_per_second=0.5) as progress:
+            task = progress.add_task(
+                "", total=len(batches), completed=self.at.step, epoch=self.at.epoch + 1,
+                loss=math.nan, speed=0.0,
+            )
+            for number in range(self.at.step, len(batches)):
+                rng = random.Random(f"{self._config.fit.seed}:{self.at.total}")  # noqa: S311
+                torch.manual_seed((self._config.fit.seed * 1_000_003 + self.at.total) * count + rank)
+                batch = collate(
+                    batches[number], self._reader, self._network.config,
+                    jitter=self._config.fit.jitter, rng=rng,
+                )
+                loss = self._step(batch, number)
+                seen += int(batch.mask.sum())
+                self.at.step, self.at.total = number + 1, self.at.total + 1
+                progress.update(
+                    task, advance=1, loss=loss, speed=seen / (time.monotonic() - began)
+                )
+                if rank == 0 and time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS:
+                    self.save()
+        self.seconds += time.monotonic() - began
+        self.at.epoch, self.at.step = self.at.epoch + 1, 0
+
+    def _step(self, batch: Batch, number: int) -> float:
+        """Take one optimiser step and return its loss."""
+        self._network.train()
+        rate = _schedule(self.at.total, self._total_steps, self._config.fit.warmup)
+        for group in self._optimizer.param_groups:
+            group["lr"] = group["peak"] * rate
+        losses = batch_losses(self._network, batch, self._config.fit, self._weights)
+        total = torch.stack(list(losses.values())).sum()
+        if not torch.isfinite(total):
+            raise FitError(  # every process stops: the others lose their partner
+                f"the loss of batch {number} of epoch {self.at.epoch + 1} is not a number; the "
+                f"run's last good state is in {self._folder}. Lower encoder_rate or head_rate"
+            )
+        self._optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        self._workers.average_gradients(self._parameters)
+        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        self._optimizer.step()
+        decay = min(self._config.fit.average, (1 + self.at.total) / (10 + self.at.total))
+        names = list(self._average)
+        state = self._state()
+        trained = [n for n in names if state[n].dtype.is_floating_point]
+        torch._foreach_lerp_(  # noqa: SLF001 - the public name of this op is underscored
+            [self._average[n] for n in trained], [state[n] for n in trained], 1 - decay
+        )
+        for name, value in losses.items():
+            self._sums.setdefault(name, []).append(float(value.detach()))
+        return float(total.detach())
+
+    def mean_losses(self) -> dict[str, float]:
+        """Return the mean of each loss over the epoch."""
+        return {name: round(float(np.mean(values)), 4) for name, values in self._sums.items()}
+
+    def averaged(self) -> Network:
+        """Return a network with the moving average of the weights."""
+        copy = build_network(self._config.model, pretrained=False)
+        copy.load_state_dict(self._average, strict=False)
+        return copy.eval()
+
+    def keep(self, network: Network, score: float) -> None:
+        """Write the last weights, and the best ones where they are."""
+        weights = {name: value.contiguous() for name, value in network.state_dict().items()}
+        save_file(weights, self._folder / LAST_FILE)
+        if score > self.at.best:
+            self.at.best = score
+            save_file(weights, self._folder / BEST_FILE)
+
+    def save(self) -> None:
+        """Write everything that going on needs; a kill in the middle leaves the old file."""
+        state = {
+            "network": self._network.state_dict(),
+            "average": self._average,
+            "optimizer": self._optimizer.state_dict(),
+            "at": [self.at.epoch, self.at.step, self.at.total, self.at.best],
+            "sums": self._sums,
+            "seconds": self.seconds,
+        }
+        partial = self._folder / (STATE_FILE + ".part")
+        torch.save(state, partial)
+        partial.replace(self._folder / STATE_FILE)
+        self._saved_at = time.monotonic()
+
+    def resume(self) -> None:
+        """Go on from the saved state, if there is one."""
+        path = self._folder / STATE_FILE
+        if not path.is_file():
+            return
+        state = torch.load(path, weights_only=True)
+        self._network.load_state_dict(state["network"])
+        self._average = state["average"]
+        self._optimizer.load_state_dict(state["optimizer"])
+        self.at = Progression(*state["at"])
+        self._sums, self.seconds = state["sums"], state["seconds"]
+
+
+def batch_losses(
+    network: Network, batch: Batch, config: FitConfig, stance_weights: Tensor
+) -> dict[str, Tensor]:
+    """Return the weighted losses of one batch; each is a sum over its items per statement."""
+    encoded = network.encode(batch.pieces, batch.mask)
+    count = max(1.0, float(batch.weight.sum()))
+    windows = float(batch.window_weight.sum())
+    cue = cross_entropy(
+        encoded.cue.transpose(1, 2), batch.cue, ignore_index=IGNORE, reduction="none"
+    )
+    per = max(count, windows)  # a window without statements still counts as one
+    losses = {"cue": config.cue_loss * (cue.sum(1) * batch.window_weight).sum() / per}
+    if not len(batch.cues):
+        return losses
+    reading = network.read(encoded.top, encoded.low, batch.text_mask, batch.cues)
+
+    def mean(loss: Tensor) -> Tensor:
+        return (loss * batch.weight).sum() / count
+
+    def pointer(start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
+        return mean(
+            cross_entropy(start, gold[:, 0], ignore_index=IGNORE, reduction="none")
+            + cross_entropy(end, gold[:, 1], ignore_index=IGNORE, reduction="none")
+        )
+
+    content = cross_entropy(
+        reading.content.transpose(1, 2), batch.content, ignore_index=IGNORE, reduction="none"
+    )
+    losses["content"] = config.content_loss * mean(content.sum(1)) / 8
+    losses["source"] = config.source_loss * pointer(
+        reading.source_start, reading.source_end, batch.source
+    )
+    losses["target"] = config.target_loss * pointer(
+        reading.target_start, reading.target_end, batch.target
+    )
+    losses["stance"] = config.stance_loss * mean(
+        cross_entropy(
+            reading.stance, batch.stance, weight=stance_weights, ignore_index=IGNORE,
+            reduction="none", label_smoothing=config.smoothing,
+        )
+    )
+    known = batch.conditional != IGNORE
+    conditional = binary_cross_entropy_with_logits(
+        reading.conditional, batch.conditional.clamp(min=0).float(), reduction="none",
+        pos_weight=torch.tensor(4.0),
+    )
+    losses["conditional"] = config.conditional_loss * mean(conditional * known)
+    return losses
+
+
+def _groups(network: Network, config: FitConfig) -> list[dict[str, Any]]:
+    """Return parameter groups with layer-wise rates; word embeddings frozen where asked."""
+    layers = int(cast("Any", network.encoder).config.num_hidden_layers)
+    words = cast("Any", network.encoder).get_input_embeddings().weight
+    groups: dict[tuple[float, float], list[Tensor]] = {}
+    for name, parameter in network.named_parameters():
+        if parameter is words and config.freeze_words:
+            parameter.requires_grad_(requires_grad=False)
+            continue
+        rate = config.head_rate
+        if name.startswith("rerun"):
+            rate = config.encoder_rate
+        if name.startswith("encoder."):
+            parts = name.split(".")
+            numbers = [int(part) for part in parts if part.isdigit()]
+            depth = numbers[0] + 1 if numbers else 0
+            rate = config.encoder_rate * config.layer_decay ** (layers - depth)
+        plain = parameter.ndim < 2 or "embeddings" in name  # noqa: PLR2004 - biases and norms
+        groups.setdefault((rate, 0.0 if plain else config.weight_decay), []).append(parameter)
+    return [
+        {"params": params, "peak": rate, "lr": rate, "weight_decay": decay}
+        for (rate, decay), params in groups.items()
+    ]
+
+
+def _schedule(step: int, total: int, warmup: float) -> float:
+    """Return the factor on the peak rate: linear up, then linear down to 2 %."""
+    rising = max(1.0, warmup * total)
+    if step < rising:
+        return (step + 1) / rising
+    return max(0.02, (total - step) / max(1.0, total - rising))
+
+
+def _stance_weights(
+    corpora: list[tuple[Corpus, list[Record]]], config: RunConfig
+) -> Tensor:
+    """Return inverse-frequency class weights with mean 1 over the data. *Shape:* (S,)"""
+    counts = np.ones(len(config.model.stances))
+    index = {name: i for i, name in enumerate(config.model.stances)}
+    for corpus, records in corpora:
+        for record in records:
+            for item in record.statements:
+                if item.stance and not corpus.auxiliary:
+                    counts[index[item.stance]] += corpus.weight
+    weights = (counts.sum() / counts) ** config.fit.rare_stance
+    weights /= (weights * counts).sum() / counts.sum()
+    return torch.tensor(weights, dtype=torch.float32)
+
+
+def _claim(folder: Path, config: RunConfig) -> None:
+    """Write the run's configuration, or check that the folder holds the same run."""
+    path = folder / "config.json"
+    mine = config.to_dict()
+    content = json.dumps(mine, indent=1, ensure_ascii=False) + "\n"
+    theirs = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else json.loads(content)
+    theirs["fit"]["threads"] = mine["fit"]["threads"]  # the only thing that may change on the way
+    if theirs != json.loads(content):
+        raise FitError(
+            f"{folder} holds a run with another configuration; choose another `name`, or remove "
+            "the folder to start again"
+        )
+    path.write_text(content, encoding="utf-8")
+
+
