@@ -18,22 +18,22 @@ JSON_LD = "application/ld+json"
 _ORDER = (JSON, NDJSON, JSON_LD)
 
 
-def choose(request: Request) -> str:
-    """Return the best media type that the client takes; JSON when it does not care.
+def choose(request: Request, forms: Sequence[str] = _ORDER) -> str:
+    """Return the best media type that the client takes; the first one when it does not care.
 
     Raises:
         Problem: `not-acceptable`.
     """
     header = request.headers.get("accept", "*/*")
     best: tuple[float, str] | None = None
-    for form in _ORDER:
+    for form in forms:
         quality = _quality(header, form)
         if quality > 0 and (best is None or quality > best[0]):
             best = (quality, form)
     if best is None:
         raise Problem(
             "not-acceptable",
-            f"Accept: {header[:120]!r} names none of {', '.join(_ORDER)}",
+            f"Accept: {header[:120]!r} names none of {', '.join(forms)}",
         )
     return best[1]
 

@@ -338,6 +338,84 @@ class InfoOut(_Out):
     workers: int
 
 
+class JobOptions(BaseModel):
+    """How to label the records of a job; query parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    offset_unit: OffsetUnit = "codepoint"
+    scores: bool = Field(default=True, description="Whether to keep each stance's probability.")
+
+
+ResultFormat = Literal["ndjson", "csv", "parquet"]
+
+
+class JobOut(_Out):
+    """How far a job is."""
+
+    id: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"] = Field(
+        description="`failed` when no record at all could be labelled."
+    )
+    total: int
+    done: int
+    rejected: int
+
+
+class JobArticleOut(_Out):
+    """An article of a job, with its text."""
+
+    text: str
+    labelled: LabelledArticleOut
+
+
+Offsets = Annotated[
+    list[Annotated[int, Field(ge=0)]],
+    Field(min_length=2, max_length=2, description="[start, end)"),
+]
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class FeedbackStatement(BaseModel):
+    """A statement as it should be, as in the house corpus."""
+
+    model_config = _STRICT
+
+    source: Offsets | None
+    cue: Offsets
+    content: list[Offsets]
+    target: Offsets | None
+    stance: Stance
+    conditional: bool = False
+    actor: Name | None = None
+    represents: Name | None = None
+
+
+class FeedbackIn(BaseModel):
+    """A passage with all its statements, corrected."""
+
+    model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [examples.FEEDBACK]})
+
+    text: str
+    statements: list[FeedbackStatement] = Field(max_length=500)
+    offset_unit: OffsetUnit = "codepoint"
+    article_id: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=2000, description="Why it is corrected.")
+
+
+class FeedbackOut(_Out):
+    """The id of the stored record."""
+
+    id: str
+
+
+class ModelsOut(_Out):
+    """The models that answer."""
+
+    models: list[ModelOut]
+
+
 class HealthOut(_Out):
     """A health check's answer."""
 

@@ -29,10 +29,10 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    app = create_app(Settings(), extractor=PageExtractor())
+    app = create_app(Settings(data_dir=tmp_path_factory.mktemp("page")), extractor=PageExtractor())
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()

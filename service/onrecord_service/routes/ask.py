@@ -92,6 +92,7 @@ async def _read(
     problem = reading.check_text(article, ready.max_characters if ready else 0)
     if problem:
         raise problem
+    services.guard.spend(request.state.key, 1)
     readings = reading.submit(services, [article], threshold=asked.threshold)
     try:
         await reading.wait_all(request, services, readings)

@@ -29,9 +29,7 @@ class FeedbackStore:
         stored = json.dumps({"id": name, **record}, ensure_ascii=False)
         with self._engine.begin() as connection:
             connection.execute(
-                insert(feedback).values(
-                    id=name, owner=owner, record=stored, created_at=time.time()
-                )
+                insert(feedback).values(id=name, owner=owner, record=stored, created_at=time.time())
             )
         return name
 

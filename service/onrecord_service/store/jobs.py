@@ -15,13 +15,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Connection, Engine, and_, delete, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from onrecord_service.store.database import reader
 from onrecord_service.store.tables import DONE, LEASED, QUEUED, REJECTED, jobs, records
 
 JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 OPEN = ("queued", "running")
+_RECEIVING = "receiving"
+_RECEIVING_S = 3600.0
+"""An upload that takes longer than this was broken off by a crash."""
 _PAGE = 200
 
 
@@ -104,50 +118,64 @@ class JobStore:
         digest: str,
         idempotency_key: str | None = None,
     ) -> Job:
-        """Store a job with all its records, or nothing of it.
+        """Store a job with all its records; runners see it when it is whole.
+
+        Records go in page by page, so that a large upload does not hold the write lock; what a
+        crash leaves behind is removed by `forget`.
 
         Raises:
             sqlalchemy.exc.IntegrityError: The owner has used the idempotency key already.
         """
         job_id = secrets.token_hex(12)
         total = rejected = 0
+        row = {
+            "id": job_id,
+            "owner": owner,
+            "state": _RECEIVING,
+            "options": json.dumps(options),
+            "total": 0,
+            "done": 0,
+            "rejected": 0,
+            "body_digest": digest,
+            "created_at": time.time(),
+        }
         with self._engine.begin() as connection:
-            connection.execute(
-                insert(jobs).values(
-                    id=job_id,
-                    owner=owner,
-                    state="queued",
-                    options=json.dumps(options),
-                    total=0,
-                    done=0,
-                    rejected=0,
-                    idempotency_key=idempotency_key,
-                    body_digest=digest,
-                    created_at=time.time(),
-                )
-            )
+            connection.execute(insert(jobs).values(row))
+        try:
             page: list[dict[str, Any]] = []
             for item in new:
                 page.append(_row(job_id, total, item))
                 total += 1
                 rejected += item.problem is not None
                 if len(page) == _PAGE:
-                    connection.execute(insert(records), page)
+                    self._insert(page)
                     page = []
-            if page:
-                connection.execute(insert(records), page)
-            connection.execute(
-                update(jobs).where(jobs.c.id == job_id).values(total=total, rejected=rejected)
-            )
-            _close_if_complete(connection, [job_id])
+            self._insert(page)
+            counts = {"total": total, "rejected": rejected, "state": "queued"}
+            with self._engine.begin() as connection:
+                connection.execute(
+                    update(jobs)
+                    .where(jobs.c.id == job_id)
+                    .values(**counts, idempotency_key=idempotency_key)
+                )
+                _close_if_complete(connection, [job_id])
+        except BaseException:
+            self._delete(jobs.c.id == job_id)
+            raise
         return self._required(job_id)
+
+    def _insert(self, page: list[dict[str, Any]]) -> None:
+        if page:
+            with self._engine.begin() as connection:
+                connection.execute(insert(records), page)
 
     def get(self, job_id: str, *, owner: str) -> Job | None:
         """Return the owner's job of that id, or None."""
+        query = select(jobs).where(
+            jobs.c.id == job_id, jobs.c.owner == owner, jobs.c.state != _RECEIVING
+        )
         with self._reader.connect() as connection:
-            row = connection.execute(
-                select(jobs).where(jobs.c.id == job_id, jobs.c.owner == owner)
-            ).one_or_none()
+            row = connection.execute(query).one_or_none()
         return None if row is None else _job(row)
 
     def by_idempotency_key(self, key: str, *, owner: str) -> Job | None:
@@ -253,7 +281,7 @@ class JobStore:
     def finish(self, owner: str, finished: Sequence[Finished]) -> int:
         """Store results, each only if the lease is still the owner's; return how many were.
 
-        Results of a job that was cancelled meanwhile are dropped.
+        What was in hand when its job was cancelled is kept.
         """
         stored = 0
         with self._engine.begin() as connection:
@@ -312,10 +340,14 @@ class JobStore:
 
     def forget(self, before: float) -> int:
         """Delete jobs that ended before a time, with their articles; return how many."""
-        old = select(jobs.c.id).where(jobs.c.finished_at < before)
+        broken = and_(jobs.c.state == _RECEIVING, jobs.c.created_at < time.time() - _RECEIVING_S)
+        return self._delete(or_(jobs.c.finished_at < before, broken))
+
+    def _delete(self, which: ColumnElement[bool]) -> int:
+        old = select(jobs.c.id).where(which)
         with self._engine.begin() as connection:
             connection.execute(delete(records).where(records.c.job_id.in_(old)))
-            return connection.execute(delete(jobs).where(jobs.c.finished_at < before)).rowcount
+            return connection.execute(delete(jobs).where(which)).rowcount
 
     def waiting(self) -> int:
         """Return how many records of open jobs are not done."""
