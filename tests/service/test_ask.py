@@ -24,10 +24,8 @@ def test_the_stance_of_an_actor_to_a_target_comes_with_its_evidence(client: Test
     body = answer.json()
     schemas.StanceOut.model_validate(body)
     assert body["found"] is True
-    assert [(row["actor"]["name"], row["stance"]) for row in body["stances"]][0] == (
-        "Norvania",
-        "opposes",
-    )
+    first = body["stances"][0]
+    assert (first["actor"]["name"], first["stance"]) == ("Norvania", "opposes")
     assert body["stances"][0]["statements"][0]["cue"]["text"] == "has consistently rejected"
 
 

@@ -69,8 +69,8 @@ def serve(
     logs.configure(settings.log_format, settings.log_level)
     if not (settings.is_loopback or settings.allow_open or _has_key(settings)):
         console.print(
-            f"[red]refusing to serve {settings.host} without a key[/]: anybody who reaches it could "
-            "use it. Make a key with `onrecord keys create NAME`, bind 127.0.0.1, or set "
+            f"[red]refusing to serve {settings.host} without a key[/]: anybody who reaches it "
+            "could use it. Make a key with `onrecord keys create NAME`, bind 127.0.0.1, or set "
             "ONRECORD_ALLOW_OPEN=true behind a proxy that checks who asks"
         )
         raise typer.Exit(2)
