@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+BEGIN, INSIDE = 1, 2  # tags; 0 is outside
 _IMPOSSIBLE = np.float32(-1e4)
 MAX_SPAN = 48  # pieces; the longest source or target of the training corpora has 45
 
@@ -90,12 +91,12 @@ def viterbi_bio(log_probs: Floats) -> NDArray[np.int8]:
 
 
 def tag_spans(tags: NDArray[np.int8]) -> list[tuple[int, int]]:
-    """Return the `[first, end)` runs of one BIO sequence. *Shape of tags:* (L,)"""
+    """Return the `[first, end)` runs of one BIO sequence of (L,) tags."""
     spans = []
-    starts = np.flatnonzero(tags == 1)
+    starts = np.flatnonzero(tags == BEGIN)
     for start in starts.tolist():
         end = start + 1
-        while end < len(tags) and tags[end] == 2:
+        while end < len(tags) and tags[end] == INSIDE:
             end += 1
         spans.append((start, end))
     return spans
@@ -120,9 +121,8 @@ def decode_cues(
     scores[continues, 1] = _IMPOSSIBLE
     probabilities = np.exp(scores)
     out = []
-    for first, end in tag_spans(viterbi_bio(scores[None])[0]):
-        while end < len(continues) and continues[end]:
-            end += 1
+    for first, stop in tag_spans(viterbi_bio(scores[None])[0]):
+        end = _word_end(continues, stop)
         out.append((first, end, float(1 - probabilities[first:end, 0].min())))
     return out
 
@@ -139,8 +139,8 @@ def best_spans(
         ends_ok: Slots where a span may end. *Shape:* (N, V)
 
     Returns:
-        `(first slot, end slot exclusive, probability)` or None, one per row. The probability is that
-        of the start times that of the end.
+        `(first slot, end slot exclusive, probability)` or None, one per row. The probability is
+        that of the start times that of the end.
     """
     log_start, log_end = log_softmax(start), log_softmax(end)
     null = log_start[:, -1]
@@ -185,14 +185,14 @@ def decode_readings(
     """
     if not cues:
         return []
-    n, slots = reading.source_end.shape
+    slots = reading.source_end.shape[1]
     first = np.array([cue[0] for cue in cues])[:, None]
     end = np.array([cue[1] for cue in cues])[:, None]
     at = first + np.arange(slots)[None] - left  # (N, V), piece of each slot
     inside = (at >= 0) & (at < len(continues))
     clipped = at.clip(0, len(continues) - 1)
     goes_on = continues[clipped]
-    next_goes_on = np.append(continues, False)[clipped + 1]  # noqa: FBT003
+    next_goes_on = np.append(continues, False)[clipped + 1]
     free = inside & ~((at >= first) & (at < end))
     starts_ok, ends_ok = free & ~goes_on, free & ~next_goes_on
 
@@ -210,13 +210,13 @@ def decode_readings(
     for i, (cue_first, cue_end, cue_probability) in enumerate(cues):
         shift = cue_first - left
 
-        def place(span: tuple[int, int, float] | None, shift: int = shift) -> tuple[int, int] | None:
+        def place(
+            span: tuple[int, int, float] | None, shift: int = shift
+        ) -> tuple[int, int] | None:
             return None if span is None else (span[0] + shift, span[1] + shift)
 
         source, target = sources[i], targets[i]
-        content = [
-            (a + shift, _word_end(continues, b + shift)) for a, b in tag_spans(tags[i])
-        ]
+        content = [(a + shift, _word_end(continues, b + shift)) for a, b in tag_spans(tags[i])]
         out.append(
             RawStatement(
                 cue=(cue_first, cue_end),

@@ -190,7 +190,7 @@ class Extractor:
         ]
 
     def _statement(self, text: str, pieces: Pieces, raw: RawStatement) -> Statement:
-        """Return a raw statement of the article's pieces with text, labels and confidence."""
+        """Return a raw statement with text, labels and confidence."""
 
         def span(value: tuple[int, int] | None) -> Span | None:
             return None if value is None else pieces.span(text, *value)
@@ -218,13 +218,11 @@ class Extractor:
         return [replace(item, id=f"{article.id}:{i}") for i, item in enumerate(ordered)]
 
 
-def as_article(
-    value: Article | Mapping[str, Any] | str, *, default_id: str = "article"
-) -> Article:
+def as_article(value: Article | Mapping[str, Any] | str, *, default_id: str = "article") -> Article:
     """Return an `Article` for whatever `Extractor.extract` takes.
 
     Args:
-        value: An article, a mapping with a `text` (and `id`, `title`, `date`, other fields), or text.
+        value: An article, a mapping with a `text` (and `id`, `title`, `date`, others), or a text.
         default_id: Id where none is given.
 
     Raises:

@@ -6,15 +6,17 @@ import re
 
 from onrecord.types import Quotation, Span
 
-_QUOTED = re.compile(r"[\"“”„«»][^\"“”„«»]*[\"“”„«»]?|[‘'](?=\w)[^’'‘]*(?:[’'](?=\w)[^’'‘]*)*[’'](?!\w)")
-_MARKS = "\"“”„«»‘’'"
+_WORD = re.compile(r"\w+")
+_OPENERS, _CLOSERS = "“„«", "”»"
+DIRECT_SHARE = 0.9  # of the words; a quote may open with an unquoted "that" or a name
 
 
 def quotation_of(text: str, content: tuple[Span, ...]) -> Quotation:
     """Return `direct`, `indirect` or `mixed`.
 
     Args:
-        text: The article's text, for quote marks just outside a span.
+        text: The article's text; quote marks are followed from the start of each paragraph, so that
+            it does not matter whether a span takes in its marks.
         content: The content spans of one statement.
 
     Returns:
@@ -22,17 +24,31 @@ def quotation_of(text: str, content: tuple[Span, ...]) -> Quotation:
     """
     quoted = words = 0
     for span in content:
-        stretch = span.text
-        opens = text[span.start - 1 : span.start] in tuple(_MARKS)
-        closes = text[span.end : span.end + 1] in tuple(_MARKS)
-        total = len(re.findall(r"\w+", stretch))
-        words += total
-        if opens and closes:
-            quoted += total
-        else:
-            quoted += sum(
-                len(re.findall(r"\w+", match.group())) for match in _QUOTED.finditer(stretch)
-            )
+        start = text.rfind("\n", 0, span.start) + 1
+        inside = _inside_quotes(text[start : span.end])
+        for match in _WORD.finditer(text, span.start, span.end):
+            words += 1
+            quoted += inside[match.start() - start]
     if quoted == 0:
         return "indirect"
-    return "direct" if quoted >= 0.9 * words else "mixed"
+    return "direct" if quoted >= DIRECT_SHARE * words else "mixed"
+
+
+def _inside_quotes(text: str) -> list[bool]:
+    """Return for each character whether it is quoted; a line break ends a quote."""
+    out, double, single = [], False, False
+    for i, character in enumerate(text):
+        before, after = text[i - 1 : i], text[i + 1 : i + 2]
+        if character == "\n":
+            double = single = False
+        elif character == '"':
+            double = not double
+        elif character in _OPENERS:
+            double = True
+        elif character in _CLOSERS:
+            double = False
+        elif character in "'‘’" and not (before.isalnum() and after.isalnum()):
+            opens = character != "’" and not before.isalnum() and (after.isalnum() or not after)
+            single = opens and not single
+        out.append(double or single)
+    return out

@@ -294,14 +294,12 @@ class offset_mapper:  # noqa: N801 - used as a function that remembers its text
         self._table: list[int] | None = None
         if unit == "codepoint" or text.isascii():
             return
+        limits = (0xFFFF,) if unit == "utf16" else (0x7F, 0x7FF, 0xFFFF)
         position = 0
         table = [0]
         for character in text:
             code = ord(character)
-            if unit == "utf16":
-                position += 2 if code > 0xFFFF else 1
-            else:
-                position += 1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF)
+            position += 1 + sum(code > limit for limit in limits)
             table.append(position)
         self._table = table
 

@@ -36,9 +36,10 @@ def fit(
     config: Annotated[Path, typer.Argument(help="Training configuration, TOML.")],
 ) -> None:
     """Train a model; resumes where an interrupted run of the same configuration stopped."""
+    from onrecord_training.config import read_config
     from onrecord_training.loop import fit as run_fit
 
-    run_fit(config)
+    out.print(f"best weights and metrics in {run_fit(read_config(config), config.parent)}")
 
 
 @app.command()
@@ -47,9 +48,10 @@ def export(
     output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint folder to write.")],
 ) -> None:
     """Turn the best weights of a run into a checkpoint that the runtime loads."""
-    from onrecord_training.export import export as run_export
+    from onrecord_training.export import export_run
 
-    run_export(run, output)
+    manifest = export_run(run, output)
+    out.print(f"{manifest.name} {manifest.version} in {output}, manifest {manifest.sha256[:12]}")
 
 
 @app.command()
