@@ -67,10 +67,12 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     asked = _check(services, _parse(request, body), query)
     if asked.single and asked.rejected:
         raise asked.rejected[0][2]
+    services.guard.spend(request.state.key, len(asked.articles))
+    request.state.log["articles"] = len(asked.articles)
     readings = reading.submit(
         services, [article for _, article in asked.articles], threshold=asked.options.threshold
     )
-    headers = {"Onrecord-Model": f"{model.name}/{model.version}; sha256={model.sha256}"}
+    headers = {"Onrecord-Model": negotiation.model_header(model)}
     if form == negotiation.NDJSON:
         lines = _stream(services, asked, readings)
         return StreamingResponse(lines, media_type=form, headers=headers)
@@ -79,6 +81,7 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     except reading.ClientGoneError:
         return Response(status_code=499)
     labelled, rejected = _collect(services, asked, readings)
+    services.telemetry.labelled(labelled)
     if asked.single and rejected:
         raise rejected[0][2]
     write = negotiation.WRITERS[form]
@@ -194,6 +197,7 @@ async def _stream(
                 if not waiting[index].done():
                     raise reading.late(services)
                 labelled = _wanted(reading.outcome(waiting[index], services), asked.options)
+                services.telemetry.labelled([labelled])
                 line = negotiation.to_dict(labelled, asked.options)
             except Problem as problem:
                 line = _rejected(index, articles[index].id, problem)
