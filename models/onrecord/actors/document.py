@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 
 from onrecord.actors.gazetteer import SHORT_ACRONYM, Alias, Entry, Gazetteer
+from onrecord.actors.offices import office
 from onrecord.actors.text import Token, sentence_of, sentence_starts, tokenize, unglue
-from onrecord.types import Article
+from onrecord.types import Article, Entity
 
+SURNAMES = frozenset(
+    "king judge major bishop pope dean marshal chair justice prince count lord chief head lama "
+    "queen president constable sheriff baron priest monk abbot".split()
+)
+_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
 LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
 
 
@@ -22,9 +29,11 @@ class Referent:
         entry: The gazetteer's entry, if it has one.
         gender: "m", "f" or "" where the text does not show it.
         roles: Folded title words that stood beside a person's name.
+        offices: Offices among them, under one name each (`offices.office`).
         nouns: Common nouns it may be called by ("ministry", "agency").
         titles: Token ranges (start, end) of descriptions beside the name, in text order.
-        mentions: Offsets of its mentions, in text order.
+        mentions: Tokens at which its mentions start, in text order.
+        represents: Whom a person speaks for once worked out, as a tuple of one.
     """
 
     name: str
@@ -32,9 +41,11 @@ class Referent:
     entry: Entry | None = None
     gender: str = ""
     roles: set[str] = field(default_factory=set)
+    offices: set[str] = field(default_factory=set)
     nouns: set[str] = field(default_factory=set)
     titles: list[tuple[int, int]] = field(default_factory=list)
     mentions: list[int] = field(default_factory=list)
+    represents: tuple[Entity | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +71,20 @@ class Document:
         self.shift = len(title) + 2 if title else 0
         self.text = f"{title}\n\n{article.text}" if title else article.text
         self.gazetteer = gazetteer
+        year = _YEAR.search(article.date or "")
+        self.year = int(year.group()) if year else None
         self.words = gazetteer.words
         self.tokens = tokenize(self.text)
         self._offsets = [token.start for token in self.tokens]
         self.sentences = sentence_starts(self.text)
         self.mentions: list[Mention] = []
         self.referents: list[Referent] = []
+        self._mentions_of: dict[int, list[Mention]] = {}
         self.acronyms: dict[str, Referent] = {}
         self._people: dict[str, list[Referent]] = {}
         self._named: dict[str, Referent] = {}
         self.hits: dict[int, tuple[int, list[Alias]]] = self._gazetteer_hits()
+        self.home_counts = self._home_counts()
         self.covered = {
             index: first for first, (last, _) in self.hits.items() for index in range(first, last)
         }
@@ -105,6 +120,14 @@ class Document:
         position = bisect_left(self._firsts, index)
         return self.mentions[max(0, position - limit) : position][::-1]
 
+    def mentions_of(self, referent: Referent) -> list[Mention]:
+        """Return the mentions of a referent, in text order."""
+        return self._mentions_of.get(id(referent), [])
+
+    def inside(self, position: int) -> bool:
+        """Whether a token lies inside a named mention, past its first token."""
+        return any(item.first < position < item.last for item in self.before(position + 1, limit=3))
+
     def people_named(self, key: str) -> list[Referent]:
         """Return the people of the article that have a name part, in order of first mention."""
         return self._people.get(key, [])
@@ -133,6 +156,22 @@ class Document:
             else:
                 index += 1
         return hits
+
+    def _home_counts(self) -> dict[str, int]:
+        """Count the states of the article by its unambiguous names."""
+        counts: dict[str, int] = {}
+        for _, aliases in self.hits.values():
+            homes = {alias.entry.home for alias in aliases}
+            if len(homes) == 1 and aliases[0].entry.home:
+                home = aliases[0].entry.home
+                counts[home] = counts.get(home, 0) + 1
+        return counts
+
+    def choose(self, aliases: list[Alias]) -> Alias:
+        """Choose among entries that share a name: the one whose state the article speaks of."""
+        if len(aliases) == 1:
+            return aliases[0]
+        return max(aliases, key=lambda alias: self.home_counts.get(alias.entry.home, 0))
 
     def _scan(self) -> None:
         index, tokens = 0, self.tokens
@@ -171,7 +210,7 @@ class Document:
         if org_end > last:
             self._note_organisation(index, org_end)
             return org_end
-        alias = aliases[0]
+        alias = self.choose(aliases)
         referent = self._named.get(alias.entry.name)
         if referent is None:
             referent = Referent(
@@ -189,7 +228,8 @@ class Document:
 
     def _mention(self, first: int, last: int, referent: Referent, role: str = "name") -> None:
         self.mentions.append(Mention(first, last, referent, role))
-        referent.mentions.append(self.tokens[first].start)
+        referent.mentions.append(first)
+        self._mentions_of.setdefault(id(referent), []).append(self.mentions[-1])
 
     def _note_acronym(self, bracket: int, referent: Referent) -> None:
         inner, close = self.tokens[bracket + 1], self.tokens[bracket + 2]
@@ -247,6 +287,8 @@ class Document:
         while first < end and first in self.hits and self.hits[first][1][0].role == "adjective":
             first += 1
         rest = self.tokens[first:end]
+        if rest and end - first > 1 and rest[-1].key in title - SURNAMES:
+            return end
         if all(
             token.key in title or token.key in portfolio or token.key in {"prime", "vice"}
             for token in rest
@@ -310,6 +352,10 @@ class Document:
         if len(tokens) == 1 and tokens[0].text.isupper() and len(tokens[0].text) > 1:
             self._note_short(first, end)
             return
+        before = self.tokens[index - 1].key if index and self._adjacent(index - 1) else ""
+        if first == index and before in self.words["nominal_organisation"]:
+            self._note_named_by_noun(first, end, before)
+            return
         titled = first > index or (index > 0 and self.tokens[index - 1].key in self.words["title"])
         referent = self._person(tokens, titled=titled)
         if referent is None:
@@ -320,11 +366,33 @@ class Document:
             if token.key in self.words["title"]
         }
         referent.roles |= roles
+        reach = first if first > index else index
+        for position in range(max(0, index - 4), reach):
+            if self.tokens[position].key in self.words["title"]:
+                referent.offices.add(office(self.tokens, position, first))
+        if end + 2 < len(self.tokens) and self.tokens[end].text == ",":
+            for position in range(end + 1, min(end + 8, len(self.tokens))):
+                if self.tokens[position].text in {",", "."}:
+                    break
+                if self.tokens[position].key in self.words["title"]:
+                    referent.offices.add(office(self.tokens, position, position + 4))
+                    referent.roles.add(self.tokens[position].key)
         if not referent.gender:
             if roles & self.words["male"]:
                 referent.gender = "m"
             elif roles & self.words["female"]:
                 referent.gender = "f"
+        self._mention(first, end, referent)
+
+    def _note_named_by_noun(self, first: int, end: int, noun: str) -> None:
+        """Note "the newspaper Kompas", "rebel group JEM": the noun says what the name is."""
+        key = " ".join(token.key for token in self.tokens[first:end])
+        kind = "media" if noun in _MEDIA else "organisation"
+        referent = self._named.get(key)
+        if referent is None:
+            referent = Referent(self.surface(first, end), kind, nouns={noun})
+            self._named[key] = referent
+            self.referents.append(referent)
         self._mention(first, end, referent)
 
     def _note_short(self, first: int, end: int) -> None:
@@ -346,8 +414,11 @@ class Document:
             known = self._people.get(keys[0])
             if known:
                 return known[-1]
-            if not titled:
-                return self._named.get(keys[0])
+            known_name = self._named.get(keys[0])
+            if known_name:
+                return known_name
+            if not titled and not self._famous(keys[0]):
+                return None
         else:
             for candidate in self._people.get(keys[-1], ()):
                 parts = set(fold_parts(candidate.name))
@@ -364,12 +435,20 @@ class Document:
         self.referents.append(referent)
         return referent
 
+    def _famous(self, key: str) -> bool:
+        """Whether a bare surname is an office-holder's in the year of the article."""
+        found = self.gazetteer.holders.get(key, ())
+        return len({item.name for item in found if item.serves(self.year)}) == 1
+
     def _index_person(self, referent: Referent, keys: list[str]) -> None:
         for key in keys:
             if len(key) > 1 and key not in self.words["particles"]:
                 bucket = self._people.setdefault(key, [])
                 if referent not in bucket:
                     bucket.append(referent)
+
+
+_MEDIA = frozenset({"newspaper", "paper", "magazine", "broadcaster", "network", "station", "daily"})
 
 
 def fold_parts(name: str) -> list[str]:

@@ -94,18 +94,10 @@ def core_end(document: Document, first: int, last: int) -> int:
         token = tokens[position]
         if token.text in _OPENERS or (token.key in _BREAKS and token.text.islower()):
             # Inside an organisation's name ("Ministry of Defence") nothing ends.
-            if inside_name(document, position):
+            if document.inside(position):
                 continue
             return position
     return last
-
-
-def inside_name(document: Document, position: int) -> bool:
-    """Whether a token lies inside a named mention."""
-    for mention in document.before(position + 1, limit=3):
-        if mention.first < position < mention.last:
-            return True
-    return False
 
 
 def head_noun(document: Document, first: int, core: int) -> str:
@@ -123,7 +115,7 @@ def segments(document: Document, phrase: Phrase) -> list[tuple[int, int]]:
     start = phrase.first
     for position in range(phrase.first, phrase.last):
         if document.tokens[position].text in {",", "(", ")", "—", "–", ";"}:
-            if inside_name(document, position):
+            if document.inside(position):
                 continue
             if position > start:
                 out.append((start, position))

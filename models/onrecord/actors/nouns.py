@@ -1,0 +1,246 @@
+"""Sources that only describe: "the ministry", "officials in Kyiv", "the report"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from onrecord.actors.antecedent import Candidate, Past, candidates
+from onrecord.actors.describe import describe
+from onrecord.actors.document import Mention
+from onrecord.actors.gazetteer import Entry
+from onrecord.actors.offices import office
+from onrecord.actors.phrase import Phrase
+from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
+from onrecord.types import Actor, Entity
+
+_PAIRS = frozenset(
+    "leaders presidents ministers officials advisors advisers sides countries nations parties "
+    "two governments secretaries chancellors states sides".split()
+)
+_BODY_PAIRS = frozenset({"countries", "nations", "governments", "states"})
+_HEADS_OF_STATE = ("president", "prime minister", "chancellor", "leader", "king", "emir")
+
+
+def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a source that only describes; never fails."""
+    head = phrase.head
+    state = reading.affiliations.state_in(phrase.first, phrase.last)
+    context = reading.affiliations.context_state(phrase.first)
+    for attempt in (_bare_name, _office, _pair, _point_back):
+        found = attempt(reading, phrase)
+        if found:
+            return found
+    if head in reading.words["nominal_state"]:
+        chosen = state or context
+        if chosen:
+            actor = Actor(chosen.name, "state", chosen.id, "title", chosen.entity, 0.8)
+            return reading.remember(phrase, actor, nouns={head})
+    if head in reading.words["document"]:
+        issuer = _issuer(reading, phrase)
+        if issuer:
+            return issuer
+    plural = head.endswith("s") and head not in {"press"}
+    kind = "group" if plural else "document" if head in reading.words["document"] else "unknown"
+    actor = replace(
+        unresolved(describe(reading.document, phrase, context), NO_NAME),
+        kind=kind,
+        represents=_represents(reading, phrase, state, context),
+        confidence=0.5,
+    )
+    return reading.remember(phrase, actor, plural=plural, nouns={head})
+
+
+def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a name that the article gives only once, a bare surname or an unknown body."""
+    document = reading.document
+    tokens = document.tokens[phrase.first : phrase.core]
+    if phrase.core < phrase.last and document.tokens[phrase.core].text not in {",", "("}:
+        return ()
+    if not tokens or not all(
+        token.capital or token.key in reading.words["particles"] for token in tokens
+    ):
+        return ()
+    if any(token.key in reading.words["stop_caps"] for token in tokens) or (
+        len(tokens) == 1
+        and (tokens[0].key in _COMMON or tokens[0].key in _all_nouns(reading))
+    ):
+        return ()
+    if tokens[-1].key in _all_nouns(reading):
+        return ()
+    name = document.surface(phrase.first, phrase.core)
+    kind = "person" if len(tokens) == 1 and not tokens[0].text.isupper() else "unknown"
+    represents = None if kind == "person" else Entity(name, "organisation")
+    actor = Actor(name, kind, None, "named", represents, 0.4)
+    return reading.remember(phrase, actor)
+
+
+_COMMON = frozenset("others some many one none everyone nobody people six five four".split())
+
+
+def _all_nouns(reading: Reading) -> frozenset[str]:
+    words = reading.words
+    return (
+        words["group_private"]
+        | words["group_official"]
+        | words["title"]
+        | words["organisation"]
+        | words["document"]
+        | words["drop"]
+        | words["nominal_organisation"]
+        | words["nominal_state"]
+    )
+
+
+def _office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the prime minister", "Iran's foreign minister", "the head of NATO"."""
+    document = reading.document
+    if phrase.head not in reading.words["title"] or phrase.determiner in {"a", "an", "one", "some"}:
+        return ()
+    index = phrase.core - 1
+    while index > phrase.first and document.tokens[index].key != phrase.head:
+        index -= 1
+    wanted = office(document.tokens, index, phrase.last)
+    named = [item for item in document.within(phrase.first, phrase.last)]
+    state = reading.affiliations.state_in(phrase.first, phrase.last)
+    body = next((item.referent for item in named if item.referent.kind == "organisation"), None)
+    target = state.name if state else body.name if body else None
+    option = _in_text(reading, phrase, wanted, target)
+    if option:
+        return reading.take(phrase, option, 0.75)
+    if not phrase.definite and target is None:
+        return ()
+    context = None if target else reading.affiliations.context_state(phrase.first)
+    place = target or (context.name if context else None)
+    if place is None:
+        return ()
+    names = _HEADS_OF_STATE if wanted == "leader" else (wanted,)
+    for name in names:
+        holder = reading.gazetteer.holder(name, place, reading.year)
+        if holder:
+            represents = reading.gazetteer.entity(holder.represents)
+            actor = Actor(holder.name, "person", holder.id, "title", represents, 0.7)
+            return reading.remember(phrase, actor, nouns={wanted, phrase.head})
+    return ()
+
+
+def _in_text(
+    reading: Reading, phrase: Phrase, wanted: str, target: str | None
+) -> Candidate | None:
+    """Return the person whom the article itself gives that office, or None."""
+    for candidate in candidates(reading.document, reading.pasts, phrase.first):
+        referent = candidate.referent
+        if referent is None:
+            if candidate.past and wanted in candidate.nouns and not candidate.plural and not target:
+                return candidate
+            continue
+        if referent.kind != "person" or wanted not in referent.offices:
+            continue
+        if target:
+            actors = reading.candidate_actors(candidate)
+            represents = actors[0].represents if actors else None
+            if represents is None or represents.name != target:
+                continue
+        return candidate
+    return None
+
+
+def _pair(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the two leaders", "both countries", "the leaders" to the pair before it."""
+    if phrase.head not in _PAIRS or not phrase.definite or phrase.last - phrase.first > 4:
+        return ()
+    if reading.document.within(phrase.first, phrase.last):
+        return ()
+    return pair(reading, phrase, bodies=phrase.head in _BODY_PAIRS)
+
+
+def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]:
+    """Return the last two parties named together before a phrase, or nothing.
+
+    Args:
+        reading: The article.
+        phrase: The phrase to resolve.
+        bodies: Whether states are wanted rather than people.
+    """
+    for past in reversed(reading.pasts[-8:]):
+        if len(past.actors) > 1 and (past.actors[0].kind == "state") == bodies:
+            return reading.remember(phrase, *moved(past.actors, 0.7), plural=True)
+    seen: list[Mention] = []
+    for mention in reading.document.before(phrase.first):
+        good = (
+            mention.referent.kind == "state" and mention.role != "adjective"
+            if bodies
+            else mention.referent.kind == "person"
+        )
+        if good and all(item.referent is not mention.referent for item in seen):
+            seen.append(mention)
+        if len(seen) == 2:
+            break
+    if len(seen) < 2:
+        return ()
+    seen.sort(key=lambda item: item.referent.mentions[0])
+    actors = tuple(
+        reading.named_actor(item) if bodies else reading.person_actor(item) for item in seen
+    )
+    return reading.remember(phrase, *moved(actors, 0.6), plural=True)
+
+
+def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a definite noun to something named or quoted before it."""
+    if phrase.determiner and not phrase.definite:
+        return ()
+    if reading.document.within(phrase.first, phrase.last):
+        return ()
+    head = phrase.head
+    for candidate in candidates(reading.document, reading.pasts, phrase.first):
+        if head in candidate.nouns and (phrase.definite or candidate.past):
+            return reading.take(phrase, candidate, 0.7)
+    return ()
+
+
+def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Return the actor behind a document, or nothing."""
+    for mention in reading.document.within(phrase.first, phrase.last):
+        if mention.referent.kind == "person":
+            actor = reading.person_actor(mention, phrase)
+        else:
+            actor = replace(reading.named_actor(mention), resolved_by="title")
+        return reading.remember(phrase, actor, referent=mention.referent, nouns={phrase.head})
+    if not phrase.definite:
+        return ()
+    past = _last_body(reading)
+    if past:
+        actors = moved(past.actors, 0.6)
+        return reading.remember(phrase, *actors, referent=past.referent, nouns={phrase.head})
+    return ()
+
+
+def _last_body(reading: Reading) -> Past | None:
+    for past in reversed(reading.pasts[-6:]):
+        if past.referent and past.referent.kind in {"organisation", "media", "state"}:
+            return past
+    return None
+
+
+def _represents(
+    reading: Reading, phrase: Phrase, state: Entry | None, context: Entry | None
+) -> Entity | None:
+    """Return whom an unnamed speaker or group speaks for."""
+    words = reading.words
+    official = phrase.head in words["group_official"] or phrase.head in words["official"]
+    keys = {token.key for token in reading.document.tokens[phrase.first : phrase.last]}
+    if phrase.head in words["group_private"] and not official:
+        return None
+    if "opposition" in keys:
+        home = state or context
+        return Entity(f"{home.adjective} opposition", "group") if home else None
+    found = [
+        item.referent
+        for item in reading.document.within(phrase.first, phrase.last)
+        if item.referent.kind in {"organisation", "media", "region"}
+    ]
+    if found:
+        return reading.affiliations.of_organisation(found[0])
+    if official or keys & words["group_official"]:
+        chosen = state or context
+        return chosen.entity if chosen else None
+    return None
