@@ -10,6 +10,7 @@ _STATE_BODIES = frozenset(
     "ministry department army navy military police court parliament senate congress embassy "
     "treasury consulate cabinet directorate forces administration".split()
 )
+_AGENCIES = frozenset("office bureau agency service board authority commission inspectorate".split())
 _EXECUTIVE = frozenset(
     "president minister premier chancellor secretary king ambassador envoy pm treasurer".split()
 )
@@ -83,6 +84,11 @@ class Affiliations:
                 return entry.entity
             parent = self.gazetteer.entries.get(entry.represents)
             return parent.entity if parent else Entity(entry.represents, "organisation")
+        base = referent.base
+        if base is not None and (
+            base.kind == "organisation" or referent.nouns & _STATE_BODIES | referent.nouns & _AGENCIES
+        ):
+            return self.gazetteer.entity(base.represents)
         return self.state_body(referent) or Entity(referent.name, referent.kind)
 
     def state_body(self, referent: Referent) -> Entity | None:

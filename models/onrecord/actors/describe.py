@@ -40,7 +40,7 @@ def describe(document: Document, phrase: Phrase, context: Entry | None) -> str:
         if prefix[0].lower() not in {word.lower() for word in words}:
             words = prefix + words
     elif context and context.adjective and not _has_name(document, phrase):
-        if head in document.words["group_official"] or head in document.words["official"]:
+        if head in document.words["context_adjective"]:
             words = [context.adjective, *words]
     text = unglue(" ".join(words))
     return text or document.surface(phrase.first, phrase.last)

@@ -34,6 +34,8 @@ class Referent:
         titles: Token ranges (start, end) of descriptions beside the name, in text order.
         mentions: Tokens at which its mentions start, in text order.
         represents: Whom a person speaks for once worked out, as a tuple of one.
+        sure: For a person, whether something beside the capitals says that it is one.
+        base: For "NATO Council", the known entry that the name starts with.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Referent:
     titles: list[tuple[int, int]] = field(default_factory=list)
     mentions: list[int] = field(default_factory=list)
     represents: tuple[Entity | None] | None = None
+    sure: bool = True
+    base: Entry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +153,26 @@ class Document:
                     for alias in aliases.get(key, ())
                     if _fits_case(alias.surface, tokens, index, last)
                 ]
-                if found:
-                    hits[index] = (last, found)
+                if found and not self._weak(index, last, key):
+                    # "the Pentagon": the article is not part of the mention
+                    hits[index + (tokens[index].key == "the")] = (last, found)
                     index = last
                     break
             else:
                 index += 1
         return hits
+
+    def _weak(self, index: int, last: int, key: str) -> bool:
+        """Whether a name that is also a common word is only part of a longer name here."""
+        if key not in self.words["weak"] or last >= len(self.tokens):
+            return False
+        after = self.tokens[last]
+        return (
+            after.capital
+            and self._adjacent(last - 1)
+            and after.key not in self.words["title"]
+            and after.key not in {"party", "mp", "mps"}
+        )
 
     def _home_counts(self) -> dict[str, int]:
         """Count the states of the article by its unambiguous names."""
@@ -261,7 +278,11 @@ class Document:
         # A known name later in the run ends it, unless it is part of a person's name.
         for inside in range(index + 1, end):
             hit = self.hits.get(inside)
-            if hit and hit[1][0].role in {"name", "seat"} and hit[0] - inside > 1:
+            alias = self.choose(hit[1]) if hit else None
+            if hit and alias and (
+                (alias.role in {"name", "seat"} and hit[0] - inside > 1)
+                or (alias.entry.kind in {"organisation", "media"} and hit[0] == end)
+            ):
                 end = inside
                 break
         org_end = self._organisation_end(index, end)
@@ -334,12 +355,14 @@ class Document:
         key = " ".join(token.key for token in self.tokens[index:end])
         referent = self._named.get(key)
         if referent is None:
+            hit = self.hits.get(index)
             nouns = {
                 token.key
                 for token in self.tokens[index:end]
                 if token.key in self.words["organisation"]
             }
-            referent = Referent(name, "organisation", nouns=nouns)
+            base = self.choose(hit[1]).entry if hit and hit[0] < end else None
+            referent = Referent(name, "organisation", nouns=nouns, base=base)
             self._named[key] = referent
             self.referents.append(referent)
         referent.titles.append((index, end))
@@ -356,10 +379,13 @@ class Document:
         if first == index and before in self.words["nominal_organisation"]:
             self._note_named_by_noun(first, end, before)
             return
+        if len(tokens) > 1 and tokens[-1].key in self.words["not_person"]:
+            return
         titled = first > index or (index > 0 and self.tokens[index - 1].key in self.words["title"])
         referent = self._person(tokens, titled=titled)
         if referent is None:
             return
+        referent.sure = referent.sure or titled
         roles = {
             token.key
             for token in self.tokens[max(0, index - 3) : first]
@@ -413,6 +439,7 @@ class Document:
         if len(keys) == 1:
             known = self._people.get(keys[0])
             if known:
+                known[-1].sure = True
                 return known[-1]
             known_name = self._named.get(keys[0])
             if known_name:
@@ -429,6 +456,9 @@ class Document:
                     self._index_person(candidate, keys)
                     return candidate
         referent = Referent(name, "person", gender=self.gazetteer.genders.get(keys[0], ""))
+        referent.sure = bool(referent.gender) or any(
+            key in self.words["particles"] or len(key) == 1 or key.startswith("al-") for key in keys
+        )
         if len(keys) == 1:
             referent.gender = ""
         self._index_person(referent, keys)

@@ -80,6 +80,7 @@ class Holder:
     since: int
     until: int
     id: str | None
+    aliases: tuple[str, ...] = ()
 
     def serves(self, year: int | None) -> bool:
         """Return whether the holder was in office in a year (True when either is unknown)."""
@@ -223,6 +224,7 @@ def _people() -> Iterator[Holder]:
             since=int(row["since"] or 0),
             until=int(row["until"] or 9999),
             id=row["id"] or None,
+            aliases=tuple(split_cell(row["aliases"])),
         )
 
 
@@ -247,7 +249,7 @@ def load_gazetteer() -> Gazetteer:
     holders: dict[str, list[Holder]] = {}
     offices: dict[tuple[str, str], list[Holder]] = {}
     for holder in _people():
-        for key in _holder_keys(holder.name):
+        for key in _holder_keys(holder.name) | {fold(alias) for alias in holder.aliases}:
             holders.setdefault(key, []).append(holder)
         if holder.office:
             offices.setdefault((holder.office, holder.represents), []).append(holder)

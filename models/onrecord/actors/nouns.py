@@ -41,8 +41,14 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
             return issuer
     plural = head.endswith("s") and head not in {"press"}
     kind = "group" if plural else "document" if head in reading.words["document"] else "unknown"
+    name = describe(reading.document, phrase, context)
+    entry = reading.gazetteer.find(name)
+    if entry and entry.kind != "state" and not plural:
+        represents = reading.gazetteer.entity(entry.represents)
+        actor = Actor(entry.name, entry.kind, entry.id, "title", represents, 0.8)
+        return reading.remember(phrase, actor, nouns={head})
     actor = replace(
-        unresolved(describe(reading.document, phrase, context), NO_NAME),
+        unresolved(name, NO_NAME),
         kind=kind,
         represents=_represents(reading, phrase, state, context),
         confidence=0.5,
@@ -169,7 +175,7 @@ def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]
         good = (
             mention.referent.kind == "state" and mention.role != "adjective"
             if bodies
-            else mention.referent.kind == "person"
+            else mention.referent.kind == "person" and mention.referent.sure
         )
         if good and all(item.referent is not mention.referent for item in seen):
             seen.append(mention)

@@ -78,6 +78,8 @@ def parse(document: Document, first: int, last: int) -> Phrase:
         last -= 1
     while first < last and not tokens[first].text[0].isalnum():
         first += 1
+    if last - first > 1 and tokens[last - 1].key in {"himself", "herself", "itself", "themselves"}:
+        last -= 1
     keys = [token.key for token in tokens[first:last]]
     if len(keys) == 1 and keys[0] in PRONOUNS and tokens[first].text != "US":
         return Phrase(first, last, last, "", keys[0], PRONOUNS[keys[0]])
