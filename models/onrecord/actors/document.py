@@ -16,6 +16,7 @@ SURNAMES = frozenset(
     "queen president constable sheriff baron priest monk abbot".split()
 )
 _YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright", "ician")
 LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
 
 
@@ -307,6 +308,14 @@ class Document:
                 first += 1
         while first < end and first in self.hits and self.hits[first][1][0].role == "adjective":
             first += 1
+        if first == index and end - index >= 3 and self.tokens[index].key not in self.gazetteer.genders:
+            # "Virologist Onika Ferreira": at a sentence's start a common noun looks like a name
+            starts = self.tokens[index].start == self.sentences[self.sentence(index)]
+            if starts and (
+                self.tokens[index + 1].key in self.gazetteer.genders
+                or self.tokens[index].key.endswith(_OCCUPATION)
+            ):
+                first += 1
         rest = self.tokens[first:end]
         if rest and end - first > 1 and rest[-1].key in title - SURNAMES:
             return end

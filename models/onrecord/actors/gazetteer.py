@@ -189,8 +189,8 @@ class _Builder:
                 self.add(surface, entry, "seat")
             for surface in split_cell(row["adjectives"]):
                 self.add(surface, entry, "adjective")
-                for people in _plurals([surface]):
-                    self.add(people, entry, "people")
+            for surface in split_cell(row["people"]):
+                self.add(surface, entry, "people")
 
 
 def _heads(aliases: dict[str, list[Alias]]) -> dict[str, int]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from onrecord.actors.affiliation import entity_of
 from onrecord.actors.document import Mention
+from onrecord.actors.nouns import by_office
 from onrecord.actors.phrase import Phrase, parse, person_in, segments
 from onrecord.actors.reading import Reading
-from onrecord.types import Actor
+from onrecord.types import Actor, Entity
 
 _PLAIN = frozenset({"news", "press", "daily", "rebel", "militant", "rights", "group's"})
 
@@ -36,6 +37,9 @@ def organisation(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     head = head_mention(reading, phrase, core)
     if head:
         return reading.remember(phrase, reading.named_actor(head), referent=head.referent)
+    apposed = _apposed(reading, phrase)
+    if apposed:
+        return apposed
     if phrase.head in {"government", "regime", "administration", "authorities"}:
         for item in mentions:
             if item.referent.kind != "state" or phrase.head == "authorities":
@@ -45,6 +49,26 @@ def organisation(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
             entity = entity_of(item.referent)
             actor = Actor(entity.name, entity.kind, entity.id, "title", entity, 0.9)
             return reading.remember(phrase, actor, referent=item.referent)
+    return ()
+
+
+def _apposed(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the country's largest daily, Kompas" to the name after the comma."""
+    if phrase.head in reading.words["group_private"] | reading.words["group_official"]:
+        return ()
+    for first, last in segments(reading.document, phrase)[1:2]:
+        start = first + (reading.document.tokens[first].key == "the")
+        for mention in reading.document.within(start, last):
+            if mention.first != start or mention.last != last or mention.role == "adjective":
+                continue
+            if mention.referent.kind == "person":
+                represents = Entity(mention.referent.name, "organisation")
+                actor = Actor(
+                    represents.name, "organisation", None, "named", represents, 0.6
+                )
+            else:
+                actor = reading.named_actor(mention)
+            return reading.remember(phrase, actor, referent=mention.referent)
     return ()
 
 
@@ -90,10 +114,11 @@ def _party(reading: Reading, part: Phrase) -> Actor | None:
     mention = person_in(reading.document, part.first, part.last)
     if mention:
         return reading.person_actor(mention, part)
-    found = organisation(reading, part)
-    if found:
-        reading.pasts.pop()
-        return found[0]
+    for attempt in (organisation, by_office):
+        found = attempt(reading, part)
+        if found:
+            reading.pasts.pop()
+            return found[0]
     return None
 
 

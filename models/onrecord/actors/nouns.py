@@ -10,6 +10,7 @@ from onrecord.actors.document import Mention
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.offices import office
 from onrecord.actors.phrase import Phrase
+from onrecord.actors.text import Token
 from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
 from onrecord.types import Actor, Entity
 
@@ -26,7 +27,7 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     head = phrase.head
     state = reading.affiliations.state_in(phrase.first, phrase.last)
     context = reading.affiliations.context_state(phrase.first)
-    for attempt in (_bare_name, _office, _pair, _point_back):
+    for attempt in (_bare_name, by_office, _pair, _point_back):
         found = attempt(reading, phrase)
         if found:
             return found
@@ -71,7 +72,7 @@ def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         and (tokens[0].key in _COMMON or tokens[0].key in _all_nouns(reading))
     ):
         return ()
-    if tokens[-1].key in _all_nouns(reading):
+    if tokens[-1].key in _all_nouns(reading) or _plural_noun(reading, tokens):
         return ()
     name = document.surface(phrase.first, phrase.core)
     kind = "person" if len(tokens) == 1 and not tokens[0].text.isupper() else "unknown"
@@ -80,6 +81,21 @@ def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return reading.remember(phrase, actor)
 
 
+def _plural_noun(reading: Reading, tokens: list[Token]) -> bool:
+    """Whether a lone capitalised word at a sentence's start is a plural ("Dockers")."""
+    key = tokens[0].key
+    return (
+        len(tokens) == 1
+        and key.endswith(_PLURALS)
+        and key not in reading.gazetteer.holders
+        and not reading.document.people_named(key)
+    )
+
+
+_PLURALS = (
+    "ers", "ors", "ists", "ents", "ants", "eers", "ees", "men", "people", "als", "ians", "ics",
+    "ons", "ates", "ords", "aries",
+)
 _COMMON = frozenset("others some many one none everyone nobody people six five four".split())
 
 
@@ -97,7 +113,7 @@ def _all_nouns(reading: Reading) -> frozenset[str]:
     )
 
 
-def _office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the prime minister", "Iran's foreign minister", "the head of NATO"."""
     document = reading.document
     if phrase.head not in reading.words["title"] or phrase.determiner in {"a", "an", "one", "some"}:
@@ -171,23 +187,41 @@ def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]
         if len(past.actors) > 1 and (past.actors[0].kind == "state") == bodies:
             return reading.remember(phrase, *moved(past.actors, 0.7), plural=True)
     seen: list[Mention] = []
-    for mention in reading.document.before(phrase.first):
+    for mention in reversed(reading.document.before(phrase.first)):
         good = (
             mention.referent.kind == "state" and mention.role != "adjective"
             if bodies
-            else mention.referent.kind == "person" and mention.referent.sure
+            else mention.referent.kind == "person" and bool(mention.referent.roles)
         )
         if good and all(item.referent is not mention.referent for item in seen):
             seen.append(mention)
-        if len(seen) == 2:
-            break
+    seen = seen[-2:] if bodies else seen[:2]
     if len(seen) < 2:
-        return ()
+        return () if bodies else _holders_of_title(reading, phrase)
     seen.sort(key=lambda item: item.referent.mentions[0])
     actors = tuple(
         reading.named_actor(item) if bodies else reading.person_actor(item) for item in seen
     )
     return reading.remember(phrase, *moved(actors, 0.6), plural=True)
+
+
+def _holders_of_title(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Return who led the two states that the title names, in the year of the article."""
+    actors: list[Actor] = []
+    for mention in reading.document.mentions:
+        if reading.document.tokens[mention.first].start >= reading.document.shift:
+            break
+        if mention.referent.kind != "state":
+            continue
+        for name in _HEADS_OF_STATE:
+            holder = reading.gazetteer.holder(name, mention.referent.name, reading.year)
+            if holder and all(actor.name != holder.name for actor in actors):
+                represents = reading.gazetteer.entity(holder.represents)
+                actors.append(Actor(holder.name, "person", holder.id, "title", represents, 0.6))
+                break
+    if len(actors) != 2:
+        return ()
+    return reading.remember(phrase, *actors, plural=True)
 
 
 def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
@@ -197,6 +231,8 @@ def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     if reading.document.within(phrase.first, phrase.last):
         return ()
     head = phrase.head
+    if head in reading.words["nominal_state"]:
+        return ()
     for candidate in candidates(reading.document, reading.pasts, phrase.first):
         if head in candidate.nouns and (phrase.definite or candidate.past):
             return reading.take(phrase, candidate, 0.7)
@@ -206,6 +242,8 @@ def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
 def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Return the actor behind a document, or nothing."""
     for mention in reading.document.within(phrase.first, phrase.last):
+        if mention.role == "adjective" and phrase.last - mention.last > 1:
+            return ()
         if mention.referent.kind == "person":
             actor = reading.person_actor(mention, phrase)
         else:

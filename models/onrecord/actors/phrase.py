@@ -150,8 +150,8 @@ def _title_reaches(document: Document, first: int, core: int, mention: Mention) 
     words = document.words
     if head_noun(document, first, core) not in words["title"]:
         return False
-    between = [token for token in document.tokens[core : mention.first]]
-    return bool(between) and all(
+    between = document.tokens[core : mention.first]
+    return any(token.key in words["portfolio"] - {"and"} for token in between) and all(
         token.key in {"of", "for", "the", "and"} or token.key in words["portfolio"]
         for token in between
     )

@@ -161,11 +161,28 @@ class Reading:
             return Actor(entity.name, entity.kind, entity.id, "metonym", entity, 0.85)
         if mention.role == "seat":
             return Actor(entity.name, entity.kind, entity.id, "metonym", entity, 0.85)
-        if mention.role == "people" and entity.kind == "state":
+        if mention.role == "people":
             name = self.document.surface(mention.first, mention.last)
-            return Actor(name, "group", None, "named", None, 0.6)
+            represents = None if entity.kind == "state" else entity
+            return Actor(name, "group", None, "named", represents, 0.6)
         represents = self.affiliations.of_organisation(referent)
+        if referent.entry is None:
+            return self._unlisted(referent, represents)
         return Actor(entity.name, entity.kind, entity.id, "named", represents, 0.9)
+
+    def _unlisted(self, referent: Referent, represents: Entity) -> Actor:
+        """Return a body that is not in the gazetteer: "the Supreme Court" -> "Thai Supreme Court"."""
+        name = referent.name
+        home = self.gazetteer.entries.get(represents.name)
+        if home and home.kind == "state" and home.adjective and referent.base is None:
+            first, last = referent.titles[0] if referent.titles else (0, 0)
+            if not self.affiliations.state_in(first, last):
+                name = f"{home.adjective} {name}"
+        entry = self.gazetteer.find(name)
+        if entry and entry.kind != "state":
+            represents = self.gazetteer.entity(entry.represents)
+            return Actor(entry.name, entry.kind, entry.id, "named", represents, 0.85)
+        return Actor(name, referent.kind, None, "named", represents, 0.7)
 
     def registered(self, found: Registered) -> Actor:
         """Return the actor of a registry entry."""
