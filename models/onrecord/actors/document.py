@@ -192,8 +192,26 @@ class Document:
         return max(aliases, key=lambda alias: self.home_counts.get(alias.entry.home, 0))
 
     def _scan(self) -> None:
-        index, tokens = 0, self.tokens
-        while index < len(tokens):
+        """Note all names; a title in Capitals Throughout is read last, in the light of the text."""
+        body = next(
+            (index for index, token in enumerate(self.tokens) if token.start >= self.shift),
+            len(self.tokens),
+        )
+        words = [token for token in self.tokens[:body] if token.text[0].isalpha()]
+        capitals = sum(token.text[0].isupper() for token in words)
+        headline = capitals * 10 > len(words) * 6
+        if not headline:
+            self._scan_range(0, body)
+        self._scan_range(body, len(self.tokens))
+        if headline:
+            self._scan_headline(body)
+        self.mentions.sort(key=lambda mention: mention.first)
+        for mentions in self._mentions_of.values():
+            mentions.sort(key=lambda mention: mention.first)
+
+    def _scan_range(self, index: int, end: int) -> None:
+        tokens = self.tokens
+        while index < end:
             hit = self.hits.get(index)
             if hit and not self._starts_person(index, hit):
                 index = self._note_hit(index, *hit)
@@ -201,7 +219,44 @@ class Document:
                 index = self._note_run(index)
             else:
                 index += 1
-        self.mentions.sort(key=lambda mention: mention.first)
+
+    def _scan_headline(self, end: int) -> None:
+        """Note, in a headline whose words are all capitalised, only names known elsewhere."""
+        index = 0
+        while index < end:
+            hit = self.hits.get(index)
+            if hit:
+                index = self._note_hit(index, *hit)
+                continue
+            known = self._people.get(self.tokens[index].key)
+            if known and self.tokens[index].capital:
+                last = index + 1
+                while last < end and known[-1] in self._people.get(self.tokens[last].key, ()):
+                    last += 1
+                self._mention(index, last, known[-1])
+                index = last
+            else:
+                index = self._headline_person(index, end)
+
+    def _headline_person(self, index: int, end: int) -> int:
+        """Note "President Joe Biden" in a headline: a title, a known given name, a surname."""
+        tokens = self.tokens
+        last = index + 2
+        if index and tokens[index - 1].key in self.words["title"] and self._famous(tokens[index].key):
+            self._note_person(index, index, index + 1)
+            return index + 1
+        if (
+            0 < index
+            and last <= end
+            and tokens[index].key in self.gazetteer.genders
+            and tokens[index - 1].key in self.words["title"]
+            and tokens[index + 1].capital
+        ):
+            while last < end and (tokens[last - 1].text.endswith(".") or tokens[last].key == "jr."):
+                last += 1
+            self._note_person(index, index, last)
+            return last
+        return index + 1
 
     def _starts_person(self, index: int, hit: tuple[int, list[Alias]]) -> bool:
         """Whether a place name is a given name here ("Jordan Smith", "Chad Hurley")."""
@@ -317,7 +372,8 @@ class Document:
             ):
                 first += 1
         rest = self.tokens[first:end]
-        if rest and end - first > 1 and rest[-1].key in title - SURNAMES:
+        final = rest[-1].key if rest else ""
+        if end - first > 1 and (final in title - SURNAMES or final.removesuffix("s") in title):
             return end
         if all(
             token.key in title or token.key in portfolio or token.key in {"prime", "vice"}
@@ -395,15 +451,11 @@ class Document:
         if referent is None:
             return
         referent.sure = referent.sure or titled
-        roles = {
-            token.key
-            for token in self.tokens[max(0, index - 3) : first]
-            if token.key in self.words["title"]
-        }
-        referent.roles |= roles
-        reach = first if first > index else index
-        for position in range(max(0, index - 4), reach):
-            if self.tokens[position].key in self.words["title"]:
+        start = self._title_start(index)
+        for position in range(start, first if first > index else index):
+            key = self.tokens[position].key
+            if key in self.words["title"]:
+                referent.roles.add(key)
                 referent.offices.add(office(self.tokens, position, first))
         if end + 2 < len(self.tokens) and self.tokens[end].text == ",":
             for position in range(end + 1, min(end + 8, len(self.tokens))):
@@ -413,11 +465,25 @@ class Document:
                     referent.offices.add(office(self.tokens, position, position + 4))
                     referent.roles.add(self.tokens[position].key)
         if not referent.gender:
-            if roles & self.words["male"]:
+            if referent.roles & self.words["male"]:
                 referent.gender = "m"
-            elif roles & self.words["female"]:
+            elif referent.roles & self.words["female"]:
                 referent.gender = "f"
         self._mention(first, end, referent)
+
+    def _title_start(self, index: int) -> int:
+        """Return where the lower-case title before a run starts ("deputy interior minister")."""
+        start = index
+        while start > 0 and index - start < 8 and self._adjacent(start - 1):
+            key = self.tokens[start - 1].key
+            known = key in self.words["title"] or key in self.words["portfolio"] - {"and"}
+            linked = key in {"of", "for", "and", "'s"} and start < index
+            if key == "and" and self.tokens[start].key in self.words["title"]:
+                break
+            if not known and not linked:
+                break
+            start -= 1
+        return start
 
     def _note_named_by_noun(self, first: int, end: int, noun: str) -> None:
         """Note "the newspaper Kompas", "rebel group JEM": the noun says what the name is."""

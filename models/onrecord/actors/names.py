@@ -6,6 +6,7 @@ from onrecord.actors.affiliation import entity_of
 from onrecord.actors.document import Mention
 from onrecord.actors.nouns import by_office
 from onrecord.actors.phrase import Phrase, parse, person_in, segments
+from onrecord.actors.pronouns import third_person
 from onrecord.actors.reading import Reading
 from onrecord.types import Actor, Entity
 
@@ -114,6 +115,10 @@ def _party(reading: Reading, part: Phrase) -> Actor | None:
     mention = person_in(reading.document, part.first, part.last)
     if mention:
         return reading.person_actor(mention, part)
+    if part.pronoun in {"he", "she", "it"}:
+        actors = third_person(reading, part)
+        reading.pasts.pop()
+        return actors[0]
     for attempt in (organisation, by_office):
         found = attempt(reading, part)
         if found:

@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from onrecord.actors.antecedent import Candidate, Past, candidates
 from onrecord.actors.describe import describe
-from onrecord.actors.document import Mention
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.offices import office
 from onrecord.actors.phrase import Phrase
@@ -15,7 +14,7 @@ from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
 from onrecord.types import Actor, Entity
 
 _PAIRS = frozenset(
-    "leaders presidents ministers officials advisors advisers sides countries nations parties "
+    "both two pair men women leaders presidents ministers officials advisors advisers sides countries nations parties "
     "two governments secretaries chancellors states sides".split()
 )
 _BODY_PAIRS = frozenset({"countries", "nations", "governments", "states"})
@@ -51,7 +50,8 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     actor = replace(
         unresolved(name, NO_NAME),
         kind=kind,
-        represents=_represents(reading, phrase, state, context),
+        represents=_represents(reading, phrase, state, context)
+        or _itself(reading, phrase, name),
         confidence=0.5,
     )
     return reading.remember(phrase, actor, plural=plural, nouns={head})
@@ -131,17 +131,17 @@ def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         return reading.take(phrase, option, 0.75)
     if not phrase.definite and target is None:
         return ()
-    context = None if target else reading.affiliations.context_state(phrase.first)
-    place = target or (context.name if context else None)
-    if place is None:
-        return ()
-    names = _HEADS_OF_STATE if wanted == "leader" else (wanted,)
-    for name in names:
-        holder = reading.gazetteer.holder(name, place, reading.year)
-        if holder:
-            represents = reading.gazetteer.entity(holder.represents)
-            actor = Actor(holder.name, "person", holder.id, "title", represents, 0.7)
-            return reading.remember(phrase, actor, nouns={wanted, phrase.head})
+    context = reading.affiliations.context_state(phrase.first)
+    places = [target] if target else [context.name] if context else []
+    if not target:
+        places += [name for name in reading.document.home_counts if name not in places]
+    for place in places:
+        for name in _HEADS_OF_STATE if wanted == "leader" else (wanted,):
+            holder = reading.gazetteer.holder(name, place, reading.year)
+            if holder:
+                represents = reading.gazetteer.entity(holder.represents)
+                actor = Actor(holder.name, "person", holder.id, "title", represents, 0.7)
+                return reading.remember(phrase, actor, nouns={wanted, phrase.head})
     return ()
 
 
@@ -186,22 +186,24 @@ def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]
     for past in reversed(reading.pasts[-8:]):
         if len(past.actors) > 1 and (past.actors[0].kind == "state") == bodies:
             return reading.remember(phrase, *moved(past.actors, 0.7), plural=True)
-    seen: list[Mention] = []
-    for mention in reversed(reading.document.before(phrase.first)):
-        good = (
-            mention.referent.kind == "state" and mention.role != "adjective"
-            if bodies
-            else mention.referent.kind == "person" and bool(mention.referent.roles)
-        )
-        if good and all(item.referent is not mention.referent for item in seen):
-            seen.append(mention)
-    seen = seen[-2:] if bodies else seen[:2]
-    if len(seen) < 2:
+    seen: dict[str, tuple[int, Actor]] = {}
+    for mention in reading.document.before(phrase.first):
+        if bodies and mention.referent.kind == "state" and mention.role != "adjective":
+            actor = reading.named_actor(mention)
+            seen.setdefault(actor.name, (mention.first, actor))
+        elif not bodies and mention.referent.kind == "person" and mention.referent.roles:
+            actor = reading.person_actor(mention)
+            seen[actor.name] = (mention.first, actor)
+    if not bodies:
+        for past in reading.pasts:
+            if len(past.actors) == 1 and past.actors[0].kind == "person":
+                place = min(past.index, seen.get(past.actors[0].name, (past.index,))[0])
+                seen[past.actors[0].name] = (place, past.actors[0])
+    found = sorted(seen.values(), key=lambda item: item[0])
+    found = found[-2:] if bodies else found[:2]
+    if len(found) < 2:
         return () if bodies else _holders_of_title(reading, phrase)
-    seen.sort(key=lambda item: item.referent.mentions[0])
-    actors = tuple(
-        reading.named_actor(item) if bodies else reading.person_actor(item) for item in seen
-    )
+    actors = tuple(actor for _, actor in found)
     return reading.remember(phrase, *moved(actors, 0.6), plural=True)
 
 
@@ -265,6 +267,14 @@ def _last_body(reading: Reading) -> Past | None:
     return None
 
 
+def _itself(reading: Reading, phrase: Phrase, name: str) -> Entity | None:
+    """Return an unnamed body as what it speaks for ("the hauliers' federation")."""
+    words = reading.words
+    if phrase.head not in words["nominal_organisation"] or phrase.head in words["state_body"]:
+        return None
+    return Entity(name, "organisation")
+
+
 def _represents(
     reading: Reading, phrase: Phrase, state: Entry | None, context: Entry | None
 ) -> Entity | None:
@@ -284,7 +294,7 @@ def _represents(
     ]
     if found:
         return reading.affiliations.of_organisation(found[0])
-    if official or keys & words["group_official"]:
+    if official or keys & words["group_official"] or phrase.head in words["state_body"]:
         chosen = state or context
         return chosen.entity if chosen else None
     return None
