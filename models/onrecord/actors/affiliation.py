@@ -147,7 +147,7 @@ class Affiliations:
             return None
         if state and roles & words["official"]:
             return state.entity
-        return self._headed(first, last, subject)
+        return self._headed(first, last, subject) or self._before_role(first, last, subject)
 
     def _party(self, mentions: list[Mention], keys: list[str]) -> Entity | None:
         for mention in mentions:
@@ -201,6 +201,29 @@ class Affiliations:
             if any(
                 item.referent.kind == "person" and item.referent.gender for item in inside
             ):
+                continue
+            return Entity(self.document.surface(start, end), "organisation")
+        return None
+
+    def _before_role(self, first: int, last: int, subject: Referent | None) -> Entity | None:
+        """Return the body in "Walmart chief executive H. L. Orne" though no list knows it."""
+        tokens, words = self.document.tokens, self.document.words
+        for index in range(first + 1, last):
+            if tokens[index].key not in _HEADS:
+                continue
+            end = index
+            while end > first and (
+                tokens[end - 1].key in words["title"]
+                or tokens[end - 1].key in words["portfolio"]
+                or tokens[end - 1].key == "'s"
+            ):
+                end -= 1
+            start = end
+            while start > first and tokens[start - 1].capital and start - 1 not in self.document.covered:
+                start -= 1
+            if start == end or tokens[start].key in words["stop_caps"] | words["soft_caps"]:
+                continue
+            if any(item.referent is subject for item in self.document.within(start, end)):
                 continue
             return Entity(self.document.surface(start, end), "organisation")
         return None

@@ -172,6 +172,7 @@ class Document:
             after.capital
             and self._adjacent(last - 1)
             and after.key not in self.words["title"]
+            and after.key not in self.gazetteer.genders
             and after.key not in {"party", "mp", "mps"}
         )
 
@@ -180,6 +181,8 @@ class Document:
         counts: dict[str, int] = {}
         for _, aliases in self.hits.values():
             homes = {alias.entry.home for alias in aliases}
+            if any("party" in alias.entry.nouns for alias in aliases):
+                continue
             if len(homes) == 1 and aliases[0].entry.home:
                 home = aliases[0].entry.home
                 counts[home] = counts.get(home, 0) + 1
@@ -215,7 +218,11 @@ class Document:
             hit = self.hits.get(index)
             if hit and not self._starts_person(index, hit):
                 index = self._note_hit(index, *hit)
-            elif tokens[index].capital and tokens[index].key not in self.words["stop_caps"]:
+            elif (
+                tokens[index].capital
+                and tokens[index].key not in self.words["stop_caps"]
+                and (tokens[index].key not in self.words["soft_caps"] or self.run_end(index) > index + 1)
+            ):
                 index = self._note_run(index)
             else:
                 index += 1
@@ -284,6 +291,8 @@ class Document:
             self._note_organisation(index, org_end)
             return org_end
         alias = self.choose(aliases)
+        if self._elsewhere(alias):
+            return self._note_run(index) if self.tokens[index].capital else last
         referent = self._named.get(alias.entry.name)
         if referent is None:
             referent = Referent(
@@ -298,6 +307,17 @@ class Document:
         if last < len(self.tokens) - 2 and self.tokens[last].text == "(":
             self._note_acronym(last, referent)
         return last
+
+    def _elsewhere(self, alias: Alias) -> bool:
+        """Whether a party's short name belongs to another country than the article's."""
+        entry = alias.entry
+        return (
+            "party" in entry.nouns
+            and bool(entry.country)
+            and alias.surface != entry.name
+            and bool(self.home_counts)
+            and entry.country not in self.home_counts
+        )
 
     def _mention(self, first: int, last: int, referent: Referent, role: str = "name") -> None:
         self.mentions.append(Mention(first, last, referent, role))
@@ -457,11 +477,16 @@ class Document:
             if key in self.words["title"]:
                 referent.roles.add(key)
                 referent.offices.add(office(self.tokens, position, first))
-        if end + 2 < len(self.tokens) and self.tokens[end].text == ",":
+        if (
+            end + 2 < len(self.tokens)
+            and self.tokens[end].text == ","
+            and self.tokens[end + 1].key not in {"who", "whose", "which", "and", "said"}
+        ):
             for position in range(end + 1, min(end + 8, len(self.tokens))):
                 if self.tokens[position].text in {",", "."}:
                     break
-                if self.tokens[position].key in self.words["title"]:
+                key = self.tokens[position].key
+                if key in self.words["title"] and key not in _FORMS_OF_ADDRESS:
                     referent.offices.add(office(self.tokens, position, position + 4))
                     referent.roles.add(self.tokens[position].key)
         if not referent.gender:
@@ -554,6 +579,9 @@ class Document:
 
 
 _MEDIA = frozenset({"newspaper", "paper", "magazine", "broadcaster", "network", "station", "daily"})
+
+
+_FORMS_OF_ADDRESS = frozenset({"mr", "ms", "mrs", "miss", "dr", "sir", "lord", "lady"})
 
 
 def fold_parts(name: str) -> list[str]:

@@ -62,6 +62,8 @@ def _apposed(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         for mention in reading.document.within(start, last):
             if mention.first != start or mention.last != last or mention.role == "adjective":
                 continue
+            if mention.referent.kind in {"state", "region"}:
+                continue
             if mention.referent.kind == "person":
                 represents = Entity(mention.referent.name, "organisation")
                 actor = Actor(
@@ -78,7 +80,9 @@ def head_mention(reading: Reading, phrase: Phrase, core: list[Mention]) -> Menti
     tokens = reading.document.tokens
     nouns = reading.words["nominal_organisation"]
     for mention in reversed(core):
-        if mention.referent.kind == "person" or mention.role == "adjective":
+        if mention.referent.kind == "person":
+            continue
+        if mention.role == "adjective" and mention.last - mention.first < phrase.core - phrase.first:
             continue
         end = mention.last
         while end < phrase.core and (
@@ -106,6 +110,8 @@ def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         actor = _party(reading, part)
         if actor is None:
             return ()
+        if any(other.name == actor.name for other in actors):
+            return ()  # "Boris Vale, member for Leeds and editor of the Echo" is one person
         actors.append(actor)
     return reading.remember(phrase, *actors, plural=True)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from onrecord.actors.antecedent import Candidate, Past, candidates
+from onrecord.actors.antecedent import Candidate, Past, candidates, score
 from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.offices import office
@@ -187,11 +187,16 @@ def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]
         if len(past.actors) > 1 and (past.actors[0].kind == "state") == bodies:
             return reading.remember(phrase, *moved(past.actors, 0.7), plural=True)
     seen: dict[str, tuple[int, Actor]] = {}
+    shift = reading.document.shift
     for mention in reading.document.before(phrase.first):
         if bodies and mention.referent.kind == "state" and mention.role != "adjective":
             actor = reading.named_actor(mention)
             seen.setdefault(actor.name, (mention.first, actor))
         elif not bodies and mention.referent.kind == "person" and mention.referent.roles:
+            if reading.document.tokens[
+                reading.document.mentions_of(mention.referent)[-1].first
+            ].start < shift:
+                continue  # only the title names them: its author
             actor = reading.person_actor(mention)
             seen[actor.name] = (mention.first, actor)
     if not bodies:
@@ -238,12 +243,40 @@ def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     for candidate in candidates(reading.document, reading.pasts, phrase.first):
         if head in candidate.nouns and (phrase.definite or candidate.past):
             return reading.take(phrase, candidate, 0.7)
+    if not phrase.definite or phrase.core != phrase.last or phrase.last - phrase.first > 3:
+        return ()
+    words = reading.words
+    if head in words["nominal_organisation"] and head not in words["state_body"]:
+        best = _nearest_body(reading, phrase, media=head in _MEDIA)
+        if best:
+            return reading.take(phrase, best, 0.5)
     return ()
+
+
+_MEDIA = frozenset("newspaper paper magazine broadcaster network station daily weekly".split())
+
+
+def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate | None:
+    """Return the organisation last named or quoted before "the group", "the newspaper"."""
+    sentence = reading.document.sentence(phrase.first)
+    best: Candidate | None = None
+    best_score = 0.0
+    for candidate in candidates(reading.document, reading.pasts, phrase.first):
+        if candidate.kind != ("media" if media else "organisation"):
+            continue
+        if candidate.referent and candidate.referent.nouns & reading.words["state_body"]:
+            continue
+        value = score(candidate, sentence, phrase.first, wanted="it")
+        if value > best_score:
+            best, best_score = candidate, value
+    return best
 
 
 def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Return the actor behind a document, or nothing."""
-    for mention in reading.document.within(phrase.first, phrase.last):
+    mentions = reading.document.within(phrase.first, phrase.last)
+    people = [item for item in mentions if item.referent.kind == "person"]
+    for mention in people[:1] or mentions[:1]:
         if mention.role == "adjective" and phrase.last - mention.last > 1:
             return ()
         if mention.referent.kind == "person":
@@ -272,6 +305,10 @@ def _itself(reading: Reading, phrase: Phrase, name: str) -> Entity | None:
     words = reading.words
     if phrase.head not in words["nominal_organisation"] or phrase.head in words["state_body"]:
         return None
+    state = reading.affiliations.state_in(phrase.first, phrase.last)
+    keys = {token.key for token in reading.document.tokens[phrase.first : phrase.last]}
+    if state and (keys & words["title"] or phrase.head in {"office", "council", "commission"}):
+        return state.entity
     return Entity(name, "organisation")
 
 

@@ -81,7 +81,9 @@ def parse(document: Document, first: int, last: int) -> Phrase:
     if last - first > 1 and tokens[last - 1].key in {"himself", "herself", "itself", "themselves"}:
         last -= 1
     keys = [token.key for token in tokens[first:last]]
-    if len(keys) == 1 and keys[0] in PRONOUNS and tokens[first].text != "US":
+    if len(keys) == 1 and keys[0] in PRONOUNS and tokens[first].text.lower() in PRONOUNS and (
+        tokens[first].text != "US"
+    ):
         return Phrase(first, last, last, "", keys[0], PRONOUNS[keys[0]])
     determiner = keys[0] if keys and keys[0] in INDEFINITE | DEFINITE else ""
     core = core_end(document, first, last)

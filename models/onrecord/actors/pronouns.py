@@ -17,10 +17,12 @@ _WANTED = {"he": "m", "she": "f", "it": "it", "they": "they", "some": "they"}
 def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a third-person or relative pronoun."""
     best = antecedent(reading, phrase)
-    if phrase.pronoun == "they" and (best is None or not best.plural):
+    if phrase.pronoun == "they" and (best is None or not best.plural) and _met(reading, phrase):
         found = pair(reading, phrase, bodies=False)
         if found:
             return found
+    if best is None and phrase.pronoun in {"he", "she"}:
+        best = _ahead(reading, phrase)
     if best is None:
         name = reading.document.surface(phrase.first, phrase.last)
         return reading.remember(phrase, unresolved(name, "no earlier name fits the pronoun"))
@@ -28,6 +30,46 @@ def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     if wanted in {"m", "f"} and best.referent and not best.referent.gender:
         best.referent.gender = wanted
     return reading.take(phrase, best, 0.75)
+
+
+def _met(reading: Reading, phrase: Phrase) -> bool:
+    """Whether two people were just put together ("spoke with", "met", "and")."""
+    document = reading.document
+    here = document.sentence(phrase.first)
+    if any(len(past.actors) > 1 and here - past.sentence <= 4 for past in reading.pasts[-6:]):
+        return True
+    first = next(
+        (mention.first for mention in document.before(phrase.first)[::-1]), phrase.first
+    )
+    return any(
+        token.key in _MEETING for token in document.tokens[max(first - 5, phrase.first - 150) : phrase.first]
+    )
+
+
+_MEETING = frozenset(
+    "met meets meeting spoke call talks hosted welcomed summit signed together bilateral".split()
+)
+
+
+def _ahead(reading: Reading, phrase: Phrase) -> Candidate | None:
+    """Return the person named soon after "he", when nobody is named before it."""
+    document = reading.document
+    wanted = _WANTED[phrase.pronoun]
+    for mention in document.within(phrase.last, len(document.tokens)):
+        referent = mention.referent
+        if referent.kind == "person" and referent.sure and referent.gender in {"", wanted}:
+            return Candidate(
+                mention.first,
+                document.sentence(mention.first),
+                "person",
+                referent.gender,
+                plural=False,
+                nouns=referent.nouns,
+                referent=referent,
+                past=None,
+                subject=False,
+            )
+    return None
 
 
 def antecedent(reading: Reading, phrase: Phrase) -> Candidate | None:

@@ -101,6 +101,8 @@ class Reading:
         """Return whom a person speaks for, from the text first, then the gazetteer."""
         if phrase is not None:
             found = self.affiliations.described(phrase.first, phrase.last, referent)
+            if found and found.kind == "group" and holder and holder.represents:
+                found = self.gazetteer.entity(holder.represents)  # "the opposition leader"
             if found:
                 return found
         if referent.represents is None:
@@ -114,6 +116,8 @@ class Reading:
             first, last = self.description(other)
             if last - first > other.last - other.first:
                 found = self.affiliations.described(first, last, referent)
+                if found and found.kind == "group" and holder and holder.represents:
+                    break
                 if found:
                     return found
         if holder and holder.represents:
