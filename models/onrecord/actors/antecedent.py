@@ -125,8 +125,11 @@ def score(candidate: Candidate, sentence: int, index: int, *, wanted: str) -> fl
             return -1.0
     elif wanted == "they" and candidate.kind == "person" and not candidate.plural:
         return -1.0
+    doubt = 0.0
+    if candidate.kind == "person" and candidate.referent and not candidate.referent.sure:
+        doubt = 0.0 if candidate.past else 1.5
     distance = sentence - candidate.sentence
-    value = 3.0 / (1.0 + distance)
+    value = 3.0 / (1.0 + distance) - doubt
     if candidate.past:
         value += 1.2 if sentence - candidate.past.sentence <= 1 else 0.6
     if candidate.subject:

@@ -28,6 +28,7 @@ class Entry:
         represents: Name of the entry that it speaks for; its own name when it speaks for itself.
         nouns: What it may be called by ("agency", "alliance").
         adjective: Adjective used to describe its people ("Russian"), or "".
+        country: The state that it belongs to, or "".
     """
 
     name: str
@@ -36,11 +37,18 @@ class Entry:
     represents: str
     nouns: frozenset[str]
     adjective: str = ""
+    country: str = ""
+
+    @property
+    def home(self) -> str:
+        """The state that a mention of it speaks of: itself, or its country."""
+        return self.name if self.kind == "state" else self.country
 
     @property
     def entity(self) -> Entity:
         """The entry as a value of the public contract."""
-        return Entity(self.name, self.kind, self.id)
+        kind = "organisation" if self.kind == "region" else self.kind
+        return Entity(self.name, kind, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,7 @@ class Holder:
     since: int
     until: int
     id: str | None
+    aliases: tuple[str, ...] = ()
 
     def serves(self, year: int | None) -> bool:
         """Return whether the holder was in office in a year (True when either is unknown)."""
@@ -170,10 +179,18 @@ class _Builder:
                 id=row["id"] or None,
                 represents=row["represents"],
                 nouns=frozenset(split_cell(row["nouns"])),
+                adjective=next(iter(split_cell(row["adjectives"])), ""),
+                country=row["country"],
             )
             self.entries[entry.name] = entry
             for surface in [entry.name, *split_cell(row["aliases"])]:
                 self.add(surface, entry, "name")
+            for surface in split_cell(row["seats"]):
+                self.add(surface, entry, "seat")
+            for surface in split_cell(row["adjectives"]):
+                self.add(surface, entry, "adjective")
+            for surface in split_cell(row["people"]):
+                self.add(surface, entry, "people")
 
 
 def _heads(aliases: dict[str, list[Alias]]) -> dict[str, int]:
@@ -207,7 +224,18 @@ def _people() -> Iterator[Holder]:
             since=int(row["since"] or 0),
             until=int(row["until"] or 9999),
             id=row["id"] or None,
+            aliases=tuple(split_cell(row["aliases"])),
         )
+
+
+def _holder_keys(name: str) -> set[str]:
+    """Return the folded forms by which a person is looked up: full, first and last, last."""
+    parts = [part for part in fold(name).split() if part not in {"jr", "sr", "ii", "iii"}]
+    keys = {fold(name), " ".join(parts), f"{parts[0]} {parts[-1]}"}
+    last = parts[-1].removeprefix("al-")
+    if "-" in parts[-1] and len(parts) == 2:
+        keys.add(parts[0])  # "Yoon Suk-yeol" is "Yoon"
+    return keys | ({parts[-1], last} if len(last) > 1 else set())
 
 
 @lru_cache(maxsize=1)
@@ -223,10 +251,8 @@ def load_gazetteer() -> Gazetteer:
     holders: dict[str, list[Holder]] = {}
     offices: dict[tuple[str, str], list[Holder]] = {}
     for holder in _people():
-        holders.setdefault(fold(holder.name), []).append(holder)
-        parts = holder.name.split()
-        if len(parts) > 1:
-            holders.setdefault(fold(parts[-1]), []).append(holder)
+        for key in _holder_keys(holder.name) | {fold(alias) for alias in holder.aliases}:
+            holders.setdefault(key, []).append(holder)
         if holder.office:
             offices.setdefault((holder.office, holder.represents), []).append(holder)
     data = files("onrecord.actors") / "data"
