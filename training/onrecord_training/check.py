@@ -123,7 +123,7 @@ def check(
         threshold: Least similarity of two texts to count as a leak.
         predicted: Statements of a model by split, whose confident disagreements are listed.
     """
-    balance = [_balance(name, records) for name, records in splits.items()]
+    balance = make_up(splits)
     findings = [
         (name, finding)
         for name, records in splits.items()
@@ -140,6 +140,11 @@ def check(
         findings=findings,
         rejects=list(rejects),
     )
+
+
+def make_up(splits: Mapping[str, Sequence[Record]]) -> list[Balance]:
+    """Return how each split is made up."""
+    return [_balance(name, records) for name, records in splits.items()]
 
 
 def print_check(report: CheckReport, console: Console) -> None:

@@ -41,8 +41,8 @@ class Evaluation:
         slices: Figures by kind of source, of quotation, and by stance.
         labels: Stance labels of the confusion matrix.
         confusion: Matched statements, gold rows, predicted columns.
-        calibration: `ece`, the `bins`, and `precision` at some coverages; None where the
-            predictions carry no confidence.
+        calibration: `ece`, the `bins`, the `selective` curve and `precision` at some coverages;
+            None where the predictions carry no confidence.
     """
 
     report: dict[str, Any]
@@ -229,6 +229,10 @@ def _calibration(
     confidence, right = reliability.outcomes(gold, predicted, table)
     return {
         "ece": reliability.expected_calibration_error(confidence, right),
+        "selective": [
+            [coverage, reliability.precision_at(confidence, right, coverage)]
+            for coverage in (number / 20 for number in range(1, 21))
+        ],
         "bins": [asdict(part) for part in reliability.bins(confidence, right)],
         "precision": {
             f"{coverage:.0%}": reliability.precision_at(confidence, right, coverage)

@@ -1,4 +1,4 @@
-"""import, preannotate, labelling-config, check: corpora before they are trained on."""
+"""import, preannotate, labelling-config, check, select: corpora before they are trained on."""
 
 from __future__ import annotations
 
@@ -116,3 +116,34 @@ def check(
     write_json(report, result.to_dict())
     if result.serious:
         raise typer.Exit(1)
+
+
+def select(
+    texts: Annotated[Path, typer.Argument(help="Unlabelled texts, JSONL with a field `text`.")],
+    *,
+    count: Annotated[int, typer.Option("--count", "-n", help="How many to choose.")] = 100,
+    output: Output,
+    known: Annotated[
+        list[Path] | None, typer.Option(help="Corpora that are annotated already.")
+    ] = None,
+    checkpoint: Checkpoint = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Use the statements in the file; run no model.")
+    ] = False,
+) -> None:
+    """Choose the texts most worth annotating next, with predicted statements to correct."""
+    from onrecord_training import select as selection
+    from onrecord_training.converters.prelabel import label_records
+    from onrecord_training.corpus import read_texts, write_corpus
+
+    annotated = [record for path in known or () for record in read_texts(path)]
+    candidates = list(label_records(texts, checkpoint, as_is=as_is))
+    chosen = selection.select(candidates, count, known=annotated)
+    write_corpus(output, (choice.record for choice in chosen))
+    mean = sum(choice.uncertainty for choice in chosen) / len(chosen)
+    every = sum(map(selection.uncertainty, candidates)) / len(candidates)
+    out.print(
+        f"{len(chosen)} of {len(candidates)} texts in {output}: {mean:.2f} statements per 100 "
+        f"words expected to be wrong, {every:.2f} over all",
+        highlight=False,
+    )
