@@ -7,7 +7,6 @@ import functools
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -42,6 +41,7 @@ from onrecord_service.workers import (
     InProcessWorker,
     ProcessWorker,
     Worker,
+    load_extractor,
 )
 
 logger = logging.getLogger(__name__)
@@ -113,13 +113,6 @@ def create_app(
         app.include_router(guarded.router, dependencies=[Depends(authorize)])
     app.openapi = functools.partial(_openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
-
-
-def load_extractor(checkpoint: Path | None) -> ExtractorLike:
-    """Load the model, in a worker process."""
-    from onrecord.extractor import Extractor
-
-    return Extractor.load(checkpoint, threads=1)
 
 
 def _workers(

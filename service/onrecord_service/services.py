@@ -50,6 +50,13 @@ class Services:
         self.runner.drain()
 
     @property
+    def longest_text(self) -> int:
+        """Most characters of an article in a request."""
+        ready = self.scheduler.ready
+        ours = self.settings.max_article_characters
+        return min(ours, ready.max_characters) if ready else ours
+
+    @property
     def model(self) -> ModelInfo:
         """The loaded model.
 

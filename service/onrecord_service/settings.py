@@ -34,6 +34,12 @@ class Settings(BaseSettings):
         ge=1024,
         description="Largest request body; refused with 413 before it is parsed.",
     )
+    max_article_characters: int = Field(
+        default=300_000,
+        ge=1,
+        description="Longest article of a request, if the model's limit is not lower; jobs take up "
+        "to the model's limit. High values let one request hold a worker past its deadline.",
+    )
     max_articles: int = Field(
         default=64, ge=1, description="Most articles in one request; more belong in a job."
     )

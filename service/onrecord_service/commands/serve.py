@@ -19,6 +19,7 @@ from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
 from onrecord_service.store.database import open_database
 from onrecord_service.store.keys import KeyStore
+from onrecord_service.workers import ExtractorFactory
 
 
 class Server(uvicorn.Server):
@@ -113,14 +114,20 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(settings: Settings, listener: socket.socket, console: Console) -> None:
+def run(
+    settings: Settings,
+    listener: socket.socket,
+    console: Console,
+    *,
+    factory: ExtractorFactory | None = None,
+) -> None:
     """Serve on the socket until a signal comes; print the address first."""
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     console.print(
         f"onrecord is at [bold]http://{shown}:{port}[/] (Ctrl-C stops it)", highlight=False
     )
-    app = create_app(settings)
+    app = create_app(settings, factory=factory)
     config = uvicorn.Config(
         app,
         log_config=None,

@@ -88,8 +88,7 @@ async def _read(
     _ = services.model
     asked = bodies.validate(kind, bodies.parse_json(raw))
     article = Article(asked.text, "text")
-    ready = services.scheduler.ready
-    problem = reading.check_text(article, ready.max_characters if ready else 0)
+    problem = reading.check_text(article, services.longest_text)
     if problem:
         raise problem
     services.guard.spend(request.state.key, 1)

@@ -147,7 +147,6 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
             members={"limit_articles": limit},
         )
     asked = _Asked([], [], options, single)
-    ready = services.scheduler.ready
     for index, item in enumerate(items):
         name = item.get("id") if isinstance(item, dict) else None
         try:
@@ -155,7 +154,7 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
             article = parsed.to_article()
             if not single and "id" not in parsed.model_fields_set:
                 article = replace(article, id=f"article-{index}")
-            problem = reading.check_text(article, ready.max_characters if ready else 0)
+            problem = reading.check_text(article, services.longest_text)
             if problem:
                 raise problem
             asked.articles.append((index, article))
