@@ -123,6 +123,9 @@ def score(candidate: Candidate, sentence: int, index: int, *, wanted: str) -> fl
     elif wanted == "it":
         if candidate.kind in {"person"} or candidate.plural:
             return -1.0
+    elif wanted == "issuer":
+        if candidate.kind in {"group", "unknown", "document"} or candidate.plural:
+            return -1.0
     elif wanted == "they" and candidate.kind == "person" and not candidate.plural:
         return -1.0
     doubt = 0.0

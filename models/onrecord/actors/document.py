@@ -15,7 +15,7 @@ SURNAMES = frozenset(
     "king judge major bishop pope dean marshal chair justice prince count lord chief head lama "
     "queen president constable sheriff baron priest monk abbot".split()
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR = re.compile(r"\b((?:19|20)\d\d)(?:-(0[1-9]|1[0-2])\b)?")
 _OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright", "ician")
 LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
 
@@ -77,7 +77,7 @@ class Document:
         self.text = f"{title}\n\n{article.text}" if title else article.text
         self.gazetteer = gazetteer
         year = _YEAR.search(article.date or "")
-        self.year = int(year.group()) if year else None
+        self.year = int(year[1]) + (int(year[2] or 7) - 1) / 12 if year else None
         self.words = gazetteer.words
         self.tokens = tokenize(self.text)
         self._offsets = [token.start for token in self.tokens]

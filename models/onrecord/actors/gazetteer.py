@@ -69,22 +69,22 @@ class Holder:
         office: "president", "prime minister", "foreign minister", ... or "" where only the
             affiliation is known.
         represents: State, organisation or party.
-        since: First year; 0 where not known.
-        until: Last year; 9999 where not known.
+        since: When the office began, in years ("2009-07" is 2009.5); 0 where not known.
+        until: When it ended; 9999 where not known.
         id: Wikidata id or None.
     """
 
     name: str
     office: str
     represents: str
-    since: int
-    until: int
+    since: float
+    until: float
     id: str | None
     aliases: tuple[str, ...] = ()
 
-    def serves(self, year: int | None) -> bool:
-        """Return whether the holder was in office in a year (True when either is unknown)."""
-        return year is None or self.since <= year <= self.until
+    def serves(self, time: float | None) -> bool:
+        """Return whether the holder was in office at a time (True when it is unknown)."""
+        return time is None or self.since <= time < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +116,11 @@ class Gazetteer:
                 return alias.entry
         return None
 
-    def holder(self, office: str, represents: str, year: int | None) -> Holder | None:
-        """Return who held an office in a year, or None when that is not one known person."""
-        if year is None:
+    def holder(self, office: str, represents: str, time: float | None) -> Holder | None:
+        """Return who held an office at a time, or None when that is not one known person."""
+        if time is None:
             return None
-        found = [item for item in self.offices.get((office, represents), ()) if item.serves(year)]
-        inside = [item for item in found if item.since < year < item.until]
-        found = inside or found
+        found = [item for item in self.offices.get((office, represents), ()) if item.serves(time)]
         return found[0] if len({item.name for item in found}) == 1 else None
 
 
@@ -215,14 +213,22 @@ def _plurals(adjectives: list[str]) -> list[str]:
     ] + (["Americans"] if "American" in adjectives else [])
 
 
+def _time(cell: str, whole: int) -> float:
+    """Return "2009-07" as 2009.5, a bare year as its start (0) or end (1), an empty cell as 0."""
+    if not cell:
+        return 0
+    year, _, month = cell.partition("-")
+    return int(year) + ((int(month) - 1) / 12 if month else whole)
+
+
 def _people() -> Iterator[Holder]:
     for row in _rows("people.csv"):
         yield Holder(
             name=row["name"],
             office=row["office"],
             represents=row["represents"],
-            since=int(row["since"] or 0),
-            until=int(row["until"] or 9999),
+            since=_time(row["since"], 0),
+            until=_time(row["until"], 1) or 9999,
             id=row["id"] or None,
             aliases=tuple(split_cell(row["aliases"])),
         )
