@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -72,6 +72,8 @@ class Holder:
         since: When the office began, in years ("2009-07" is 2009.5); 0 where not known.
         until: When it ended; 9999 where not known.
         id: Wikidata id or None.
+        aliases: Other names.
+        origin: `own` (written from general knowledge) or `corpus` (learned from annotations).
     """
 
     name: str
@@ -81,6 +83,7 @@ class Holder:
     until: float
     id: str | None
     aliases: tuple[str, ...] = ()
+    origin: str = "own"
 
     def serves(self, time: float | None) -> bool:
         """Return whether the holder was in office at a time (True when it is unknown)."""
@@ -104,6 +107,20 @@ class Gazetteer:
         """Return the entity of a name: the entry when it is known, else an organisation."""
         found = self.find(name)
         return found.entity if found else Entity(name, "organisation", None)
+
+    def bearers(
+        self, surname: str, time: float | None, homes: Mapping[str, int]
+    ) -> list[Holder]:
+        """Return who a bare surname may mean at a time, in an article about some states.
+
+        Names learned from a corpus are trusted only where the article speaks of their state.
+        """
+        found = [item for item in self.holders.get(surname, ()) if item.serves(time)]
+        return [item for item in found if item.origin == "own" or self._home(item) in homes]
+
+    def _home(self, holder: Holder) -> str:
+        entry = self.entries.get(holder.represents)
+        return entry.home if entry else holder.represents
 
     def find(self, name: str) -> Entry | None:
         """Return the entry that has this canonical name or alias, or None."""
@@ -231,6 +248,7 @@ def _people() -> Iterator[Holder]:
             until=_time(row["until"], 1) or 9999,
             id=row["id"] or None,
             aliases=tuple(split_cell(row["aliases"])),
+            origin=row["origin"],
         )
 
 

@@ -158,6 +158,9 @@ def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     option = _in_text(reading, phrase, wanted, target)
     if option:
         return reading.take(phrase, option, 0.75)
+    option = _ahead(reading, phrase, wanted, target) if target else None
+    if option:
+        return reading.remember(phrase, replace(option, resolved_by="title", confidence=0.6))
     if not phrase.definite and target is None:
         return ()
     context = reading.affiliations.context_state(phrase.first)
@@ -174,6 +177,16 @@ def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
                 actor = Actor(holder.name, "person", holder.id, "title", represents, 0.7)
                 return reading.remember(phrase, actor, nouns={wanted, phrase.head})
     return ()
+
+
+def _ahead(reading: Reading, phrase: Phrase, wanted: str, target: str) -> Actor | None:
+    """Return the person named later to whom the article gives the office, or None."""
+    for mention in reading.document.within(phrase.last, phrase.last + 400):
+        if mention.referent.kind == "person" and wanted in mention.referent.offices:
+            actor = reading.person_actor(mention)
+            if actor.represents and actor.represents.name == target:
+                return actor
+    return None
 
 
 def _in_text(

@@ -83,6 +83,10 @@ class Reading:
             if not found:
                 return None
         serving = [item for item in found if item.serves(self.year)]
+        if " " not in referent.name:
+            serving = self.gazetteer.bearers(
+                fold(referent.name), self.year, self.document.home_counts
+            )
         if not serving and " " in referent.name:
             serving = found
         if len({item.name for item in serving}) > 1:
