@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from onrecord.actors.antecedent import Candidate, candidates, score
+from onrecord.actors.antecedent import Candidate, candidates, choose
 from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.offices import office
@@ -71,11 +71,10 @@ def _owned(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     wanted = "m" if phrase.determiner == "his" else "f"
     sentence = reading.document.sentence(phrase.first)
     options = candidates(reading.document, reading.pasts, phrase.first)
-    ranked = [(score(item, sentence, phrase.first, wanted=wanted), item) for item in options]
-    fitting = [pair_ for pair_ in ranked if pair_[0] > 0]
-    if not fitting:
+    best = choose(options, sentence, phrase.first, wanted)
+    if best is None or best[0].kind != "person":
         return ()
-    owner = reading.candidate_actors(max(fitting, key=lambda pair_: pair_[0])[1])[0]
+    owner = reading.candidate_actors(best[0])[0]
     words = reading.document.surface(phrase.first + 1, phrase.core)
     private = phrase.head in reading.words["private"] | reading.words["group_private"]
     actor = replace(
@@ -302,18 +301,15 @@ _MEDIA = frozenset("newspaper paper magazine broadcaster network station daily w
 
 def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate | None:
     """Return the organisation last named or quoted before "the group", "the newspaper"."""
-    sentence = reading.document.sentence(phrase.first)
-    best: Candidate | None = None
-    best_score = 0.0
-    for candidate in candidates(reading.document, reading.pasts, phrase.first):
-        if candidate.kind != ("media" if media else "organisation"):
-            continue
-        if candidate.referent and candidate.referent.nouns & reading.words["state_body"]:
-            continue
-        value = score(candidate, sentence, phrase.first, wanted="it")
-        if value > best_score:
-            best, best_score = candidate, value
-    return best
+    kind = "media" if media else "organisation"
+    options = [
+        item
+        for item in candidates(reading.document, reading.pasts, phrase.first)
+        if item.kind == kind
+        and not (item.referent and item.referent.nouns & reading.words["state_body"])
+    ]
+    best = choose(options, reading.document.sentence(phrase.first), phrase.first, "it")
+    return best[0] if best else None
 
 
 def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
@@ -333,16 +329,12 @@ def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     if phrase.head in _ANONYMOUS:
         return ()
     sentence = reading.document.sentence(phrase.first)
-    best: Candidate | None = None
-    best_score = 0.8
-    for candidate in candidates(reading.document, reading.pasts, phrase.first):
-        value = score(candidate, sentence, phrase.first, wanted="issuer")
-        if value > best_score:
-            best, best_score = candidate, value
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    best = choose(options, sentence, phrase.first, "issuer")
     if best is None:
         return ()
-    actors = moved(reading.candidate_actors(best), 0.5)
-    return reading.remember(phrase, *actors, referent=best.referent, nouns={phrase.head})
+    actors = moved(reading.candidate_actors(best[0]), best[1])
+    return reading.remember(phrase, *actors, referent=best[0].referent, nouns={phrase.head})
 
 
 _ANONYMOUS = frozenset("law act constitution treaty agreement charter article bill accord pact".split())
