@@ -132,6 +132,8 @@ class Affiliations:
             return Entity(f"{home.adjective} opposition", "group") if home else None
         if private and not roles & words["official"]:
             return None
+        if state and roles & {"ambassador", "envoy"}:
+            return state.entity
         bodies = [
             item.referent
             for item in mentions
@@ -223,7 +225,27 @@ class Affiliations:
                 start -= 1
             if start == end or tokens[start].key in words["stop_caps"] | words["soft_caps"]:
                 continue
-            if any(item.referent is subject for item in self.document.within(start, end)):
+            inside = self.document.within(start, end)
+            if any(item.referent is subject for item in inside):
+                continue
+            if any(item.referent.kind == "person" and item.referent.sure for item in inside):
+                continue
+            common = words["portfolio"] | words["organisation"] | words["private"] | words["title"]
+            if all(token.key in common for token in tokens[start:end]):
                 continue
             return Entity(self.document.surface(start, end), "organisation")
+        return None
+
+    def principal(self, first: int, last: int, subject: Referent | None) -> Referent | None:
+        """Return whose aide, spokesman or lawyer someone is, when that is a person."""
+        tokens = self.document.tokens
+        for item in self.document.within(first, last):
+            if item.referent.kind != "person" or item.referent is subject:
+                continue
+            after = tokens[item.last].key if item.last < last else ""
+            before = tokens[item.first - 1].key if item.first > first else ""
+            if after in {"'s", "aide", "spokesman", "spokeswoman", "adviser", "advisor"}:
+                return item.referent
+            if before in {"to", "for", "president", "minister", "mr", "king"}:
+                return item.referent
         return None

@@ -15,7 +15,8 @@ SURNAMES = frozenset(
     "king judge major bishop pope dean marshal chair justice prince count lord chief head lama "
     "queen president constable sheriff baron priest monk abbot".split()
 )
-_YEAR = re.compile(r"\b(?:19|20)\d\d\b")
+_YEAR = re.compile(r"\b((?:19|20)\d\d)(?:-(0[1-9]|1[0-2])\b)?")
+_BASED = ("-based", "-led", "-backed", "-run", "-owned", "-controlled", "-born")
 _OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright", "ician")
 LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
 
@@ -77,7 +78,7 @@ class Document:
         self.text = f"{title}\n\n{article.text}" if title else article.text
         self.gazetteer = gazetteer
         year = _YEAR.search(article.date or "")
-        self.year = int(year.group()) if year else None
+        self.year = int(year[1]) + (int(year[2] or 7) - 1) / 12 if year else None
         self.words = gazetteer.words
         self.tokens = tokenize(self.text)
         self._offsets = [token.start for token in self.tokens]
@@ -351,6 +352,8 @@ class Document:
 
     def _note_run(self, index: int) -> int:
         end = self.run_end(index)
+        if self.tokens[index].key.endswith(_BASED) and end > index + 1:
+            return index + 1
         # A known name later in the run ends it, unless it is part of a person's name.
         for inside in range(index + 1, end):
             hit = self.hits.get(inside)
@@ -567,8 +570,8 @@ class Document:
 
     def _famous(self, key: str) -> bool:
         """Whether a bare surname is an office-holder's in the year of the article."""
-        found = self.gazetteer.holders.get(key, ())
-        return len({item.name for item in found if item.serves(self.year)}) == 1
+        found = self.gazetteer.bearers(key, self.year, self.home_counts)
+        return len({item.name for item in found}) == 1
 
     def _index_person(self, referent: Referent, keys: list[str]) -> None:
         for key in keys:

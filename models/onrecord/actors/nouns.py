@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from onrecord.actors.antecedent import Candidate, Past, candidates, score
+from onrecord.actors.antecedent import Candidate, candidates, choose
 from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.offices import office
@@ -18,6 +18,10 @@ _PAIRS = frozenset(
     "two governments secretaries chancellors states sides".split()
 )
 _BODY_PAIRS = frozenset({"countries", "nations", "governments", "states"})
+_TOP = frozenset(
+    {"president", "prime minister", "chancellor", "king", "queen", "vice president", "leader"}
+    | {"foreign minister", "defense minister", "finance minister", "pope", "emir"}
+)
 _HEADS_OF_STATE = ("president", "prime minister", "chancellor", "leader", "king", "emir")
 
 
@@ -39,6 +43,9 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         issuer = _issuer(reading, phrase)
         if issuer:
             return issuer
+    owned = _owned(reading, phrase)
+    if owned:
+        return owned
     plural = head.endswith("s") and head not in {"press"}
     kind = "group" if plural else "document" if head in reading.words["document"] else "unknown"
     name = describe(reading.document, phrase, context)
@@ -55,6 +62,27 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         confidence=0.5,
     )
     return reading.remember(phrase, actor, plural=plural, nouns={head})
+
+
+def _owned(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Describe "his lawyer", "her supporters" by the name of the person they belong to."""
+    if phrase.determiner not in {"his", "her"} or phrase.core != phrase.last:
+        return ()
+    wanted = "m" if phrase.determiner == "his" else "f"
+    sentence = reading.document.sentence(phrase.first)
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    best = choose(options, sentence, phrase.first, wanted)
+    if best is None or best[0].kind != "person":
+        return ()
+    owner = reading.candidate_actors(best[0])[0]
+    words = reading.document.surface(phrase.first + 1, phrase.core)
+    private = phrase.head in reading.words["private"] | reading.words["group_private"]
+    actor = replace(
+        unresolved(f"{owner.name}'s {words}", NO_NAME),
+        represents=None if private else owner.represents,
+        confidence=0.4,
+    )
+    return reading.remember(phrase, actor, nouns={phrase.head})
 
 
 def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
@@ -129,10 +157,15 @@ def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     option = _in_text(reading, phrase, wanted, target)
     if option:
         return reading.take(phrase, option, 0.75)
+    option = _ahead(reading, phrase, wanted, target) if target else None
+    if option:
+        return reading.remember(phrase, replace(option, resolved_by="title", confidence=0.6))
     if not phrase.definite and target is None:
         return ()
     context = reading.affiliations.context_state(phrase.first)
     places = [target] if target else [context.name] if context else []
+    if not target and wanted not in _TOP:
+        return ()
     if not target:
         places += [name for name in reading.document.home_counts if name not in places]
     for place in places:
@@ -143,6 +176,16 @@ def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
                 actor = Actor(holder.name, "person", holder.id, "title", represents, 0.7)
                 return reading.remember(phrase, actor, nouns={wanted, phrase.head})
     return ()
+
+
+def _ahead(reading: Reading, phrase: Phrase, wanted: str, target: str) -> Actor | None:
+    """Return the person named later to whom the article gives the office, or None."""
+    for mention in reading.document.within(phrase.last, phrase.last + 400):
+        if mention.referent.kind == "person" and wanted in mention.referent.offices:
+            actor = reading.person_actor(mention)
+            if actor.represents and actor.represents.name == target:
+                return actor
+    return None
 
 
 def _in_text(
@@ -258,18 +301,15 @@ _MEDIA = frozenset("newspaper paper magazine broadcaster network station daily w
 
 def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate | None:
     """Return the organisation last named or quoted before "the group", "the newspaper"."""
-    sentence = reading.document.sentence(phrase.first)
-    best: Candidate | None = None
-    best_score = 0.0
-    for candidate in candidates(reading.document, reading.pasts, phrase.first):
-        if candidate.kind != ("media" if media else "organisation"):
-            continue
-        if candidate.referent and candidate.referent.nouns & reading.words["state_body"]:
-            continue
-        value = score(candidate, sentence, phrase.first, wanted="it")
-        if value > best_score:
-            best, best_score = candidate, value
-    return best
+    kind = "media" if media else "organisation"
+    options = [
+        item
+        for item in candidates(reading.document, reading.pasts, phrase.first)
+        if item.kind == kind
+        and not (item.referent and item.referent.nouns & reading.words["state_body"])
+    ]
+    best = choose(options, reading.document.sentence(phrase.first), phrase.first, "it")
+    return best[0] if best else None
 
 
 def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
@@ -286,18 +326,18 @@ def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         return reading.remember(phrase, actor, referent=mention.referent, nouns={phrase.head})
     if not phrase.definite:
         return ()
-    past = _last_body(reading)
-    if past:
-        actors = moved(past.actors, 0.6)
-        return reading.remember(phrase, *actors, referent=past.referent, nouns={phrase.head})
-    return ()
+    if phrase.head in _ANONYMOUS:
+        return ()
+    sentence = reading.document.sentence(phrase.first)
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    best = choose(options, sentence, phrase.first, "issuer")
+    if best is None:
+        return ()
+    actors = moved(reading.candidate_actors(best[0]), best[1])
+    return reading.remember(phrase, *actors, referent=best[0].referent, nouns={phrase.head})
 
 
-def _last_body(reading: Reading) -> Past | None:
-    for past in reversed(reading.pasts[-6:]):
-        if past.referent and past.referent.kind in {"organisation", "media", "state"}:
-            return past
-    return None
+_ANONYMOUS = frozenset("law act constitution treaty agreement charter article bill accord pact".split())
 
 
 def _itself(reading: Reading, phrase: Phrase, name: str) -> Entity | None:
@@ -331,7 +371,32 @@ def _represents(
     ]
     if found:
         return reading.affiliations.of_organisation(found[0])
+    unlisted = _unlisted_body(reading, phrase)
+    if unlisted:
+        return unlisted
     if official or keys & words["group_official"] or phrase.head in words["state_body"]:
         chosen = state or context
         return chosen.entity if chosen else None
+    return None
+
+
+def _unlisted_body(reading: Reading, phrase: Phrase) -> Entity | None:
+    """Return the body in "a Chevron spokesperson", "officials at Orlen", though no list has it."""
+    document = reading.document
+    if phrase.head not in reading.words["title"] and phrase.head not in {"officials", "sources"}:
+        return None
+    for position in range(phrase.first + 1, phrase.last):
+        token = document.tokens[position]
+        if not token.capital or position in document.covered:
+            continue
+        if token.key in reading.words["title"] or token.key in reading.words["portfolio"]:
+            continue
+        end = min(document.run_end(position), phrase.last)
+        inside = document.within(position, end)
+        if any(item.referent.kind == "person" and item.referent.sure for item in inside):
+            holder = reading.person_actor(inside[0])
+            return holder.represents
+        if document.tokens[position - 1].key in {"in", "near", "outside"}:
+            return None
+        return Entity(document.surface(position, end), "organisation")
     return None

@@ -101,7 +101,21 @@ def core_end(document: Document, first: int, last: int) -> int:
             if document.inside(position):
                 continue
             return position
+        if position > first + 1 and _participle(document, position, last):
+            return position
     return last
+
+
+def _participle(document: Document, position: int, last: int) -> bool:
+    """Whether "meeting" or "obtained" starts a reduced clause after a noun."""
+    token, before = document.tokens[position], document.tokens[position - 1]
+    if not token.text.islower() or position + 1 >= last:
+        return False
+    if token.key.endswith("ing"):
+        return before.key.endswith("s") and before.key != "'s"
+    return token.key.endswith("ed") and document.tokens[position + 1].key in {
+        "by", "in", "on", "from", "for", "with", "at", "to",
+    }
 
 
 def head_noun(document: Document, first: int, core: int) -> str:
@@ -152,6 +166,13 @@ def _title_reaches(document: Document, first: int, core: int, mention: Mention) 
     words = document.words
     if head_noun(document, first, core) not in words["title"]:
         return False
+    before = mention.first - 1
+    if before > core and mention.last - mention.first > 1:
+        token = document.tokens[before]
+        start = document.covered.get(before)
+        place = start is not None and document.hits[start][1][0].role in {"name", "capital"}
+        if place or (token.text.islower() and token.key in words["organisation"]):
+            return True  # "Special Representative for Iran Brian Hale"
     between = document.tokens[core : mention.first]
     return any(token.key in words["portfolio"] - {"and"} for token in between) and all(
         token.key in {"of", "for", "the", "and"} or token.key in words["portfolio"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from onrecord.actors.antecedent import Candidate, candidates, score
+from onrecord.actors.antecedent import Candidate, candidates, choose
 from onrecord.actors.nouns import pair
 from onrecord.actors.phrase import Phrase
 from onrecord.actors.reading import Reading, moved, unresolved
@@ -16,11 +16,12 @@ _WANTED = {"he": "m", "she": "f", "it": "it", "they": "they", "some": "they"}
 
 def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a third-person or relative pronoun."""
-    best = antecedent(reading, phrase)
+    found = antecedent(reading, phrase)
+    best, sureness = found if found else (None, 0.5)
     if phrase.pronoun == "they" and (best is None or not best.plural) and _met(reading, phrase):
-        found = pair(reading, phrase, bodies=False)
-        if found:
-            return found
+        both = pair(reading, phrase, bodies=False)
+        if both:
+            return both
     if best is None and phrase.pronoun in {"he", "she"}:
         best = _ahead(reading, phrase)
     if best is None:
@@ -29,7 +30,7 @@ def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     wanted = _WANTED.get(phrase.pronoun)
     if wanted in {"m", "f"} and best.referent and not best.referent.gender:
         best.referent.gender = wanted
-    return reading.take(phrase, best, 0.75)
+    return reading.take(phrase, best, sureness)
 
 
 def _met(reading: Reading, phrase: Phrase) -> bool:
@@ -72,20 +73,15 @@ def _ahead(reading: Reading, phrase: Phrase) -> Candidate | None:
     return None
 
 
-def antecedent(reading: Reading, phrase: Phrase) -> Candidate | None:
-    """Return what a pronoun points back to, or None."""
+def antecedent(reading: Reading, phrase: Phrase) -> tuple[Candidate, float] | None:
+    """Return what a pronoun points back to, with its probability, or None."""
     options = candidates(reading.document, reading.pasts, phrase.first)
     wanted = _WANTED.get(phrase.pronoun)
-    if wanted is None:
-        return max(options, key=lambda item: item.index) if options else None
+    if wanted is None:  # "who" follows its antecedent
+        nearest = max(options, key=lambda item: item.index, default=None)
+        return (nearest, 0.8) if nearest else None
     sentence = reading.document.sentence(phrase.first)
-    best: Candidate | None = None
-    best_score = 0.0
-    for candidate in options:
-        value = score(candidate, sentence, phrase.first, wanted=wanted)
-        if value > best_score:
-            best, best_score = candidate, value
-    return best
+    return choose(options, sentence, phrase.first, wanted)
 
 
 def first_person(

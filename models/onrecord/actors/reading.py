@@ -83,6 +83,10 @@ class Reading:
             if not found:
                 return None
         serving = [item for item in found if item.serves(self.year)]
+        if " " not in referent.name:
+            serving = self.gazetteer.bearers(
+                fold(referent.name), self.year, self.document.home_counts
+            )
         if not serving and " " in referent.name:
             serving = found
         if len({item.name for item in serving}) > 1:
@@ -105,6 +109,11 @@ class Reading:
                 found = self.gazetteer.entity(holder.represents)  # "the opposition leader"
             if found:
                 return found
+            principal = self.affiliations.principal(phrase.first, phrase.last, referent)
+            if principal and phrase.last - phrase.first > 2:
+                return self._person_represents(
+                    principal, self.holder_of(principal), None, mention
+                )
         if referent.represents is None:
             referent.represents = (self._from_mentions(referent, holder, mention),)
         return referent.represents[0]
@@ -142,6 +151,8 @@ class Reading:
                 or token.key in _TITLE_LINKS
             ) or self.document.sentence(first - 1) != sentence:
                 break
+            if first == mention.first and self._plain_place(first - 1):
+                break  # "in Japan Rice said": a place, not a title
             first -= 1
         while first < mention.first and tokens[first].key in {"of", "for", "the", "and", "'s"}:
             first += 1
@@ -154,6 +165,13 @@ class Reading:
             if inner & words["title"] and tokens[last + 1].key not in {"who", "said", "and"}:
                 last = stop
         return first, last
+
+    def _plain_place(self, index: int) -> bool:
+        """Whether a token ends the name, not the adjective, of a place."""
+        start = self.document.covered.get(index)
+        if start is None:
+            return False
+        return self.document.choose(self.document.hits[start][1]).role in {"name", "capital"}
 
     # -- organisations and states ------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
@@ -12,6 +12,9 @@ from onrecord.actors.pronouns import first_person, third_person
 from onrecord.actors.reading import Reading, unresolved
 from onrecord.actors.registry import ActorRegistry
 from onrecord.types import Actor, Article, Span, Statement
+
+
+Observer = Callable[[Reading, Phrase, Span], None]
 
 
 class ActorResolver:
@@ -38,24 +41,41 @@ class ActorResolver:
             One tuple per statement: the actors of its source, several for a joint source, none
             where there is no source.
         """
-        reading = Reading(article, self.gazetteer, self.registry)
-        out: list[tuple[Actor, ...]] = [()] * len(statements)
-        known: dict[tuple[int, int], tuple[Actor, ...]] = {}
-        sources = [(number, item.source) for number, item in enumerate(statements) if item.source]
-        sources.sort(key=lambda pair_: (pair_[1].start, pair_[1].end))
-        quoted: list[tuple[int, Phrase]] = []
-        for number, source in sources:
-            span = (source.start, source.end)
-            if span not in known:
-                phrase = parse(reading.document, *reading.document.tokens_of(*span))
-                if phrase.pronoun in {"i", "we"}:
-                    quoted.append((number, phrase))
-                    continue
-                known[span] = _resolve_one(reading, phrase, source)
-            out[number] = known[span]
-        for number, phrase in quoted:
-            out[number] = first_person(reading, phrase, number, statements, out)
-        return out
+        return resolve_reading(Reading(article, self.gazetteer, self.registry), statements)
+
+
+def resolve_reading(
+    reading: Reading, statements: Sequence[Statement], observer: Observer | None = None
+) -> list[tuple[Actor, ...]]:
+    """Resolve all statements of an article that is being read.
+
+    Args:
+        reading: The article.
+        statements: Its statements, in any order.
+        observer: Called with each source before it is resolved; training looks through it.
+
+    Returns:
+        As `ActorResolver.resolve`.
+    """
+    out: list[tuple[Actor, ...]] = [()] * len(statements)
+    known: dict[tuple[int, int], tuple[Actor, ...]] = {}
+    sources = [(number, item.source) for number, item in enumerate(statements) if item.source]
+    sources.sort(key=lambda item: (item[1].start, item[1].end))
+    quoted: list[tuple[int, Phrase]] = []
+    for number, source in sources:
+        span = (source.start, source.end)
+        if span not in known:
+            phrase = parse(reading.document, *reading.document.tokens_of(*span))
+            if phrase.pronoun in {"i", "we"}:
+                quoted.append((number, phrase))
+                continue
+            if observer:
+                observer(reading, phrase, source)
+            known[span] = _resolve_one(reading, phrase, source)
+        out[number] = known[span]
+    for number, phrase in quoted:
+        out[number] = first_person(reading, phrase, number, statements, out)
+    return out
 
 
 def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor, ...]:
