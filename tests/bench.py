@@ -151,11 +151,11 @@ def main() -> None:
         ratio = statistics.median(
             b / a for a, b in zip(rates["pipeline"], rates["shipped"], strict=True)
         )
-        for name in rates:
+        for name, values in rates.items():
             table.add_row(
                 str(threads),
                 name,
-                f"{statistics.median(rates[name]):.2f}",
+                f"{statistics.median(values):.2f}",
                 f"{1000 * statistics.median(waits[name]):.0f}",
                 f"{ratio:.2f}" if name == "shipped" else "1",
             )
