@@ -138,3 +138,22 @@ def test_the_promotion_rules_may_stand_in_the_run_s_file(tiny, tmp_path):
     assert read_run(configuration(tiny, tmp_path)).name == "mine"
     with pytest.raises(CorpusError, match="cannot be read as TOML"):
         read_run(tmp_path / "nowhere.toml")
+
+
+def test_a_learning_curve_is_drawn_for_both_ways_of_choosing(tiny, tmp_path):
+    write_corpus(tmp_path / "train.jsonl", records(TRAINED, "Tuesday"))
+    write_corpus(tmp_path / "dev.jsonl", records(HELD[:1], "Friday"))
+    config = configuration(tiny, tmp_path, epochs=1)
+    ways = ("--way", "random", "--way", "select")
+    sizes = ("--size", 20, "--size", 1000)
+    result = invoke("learning", config, *ways, *sizes, "-o", tmp_path / "learning.json")
+    assert result.exit_code == 0, result.output
+    curves = json.loads((tmp_path / "learning.json").read_text())
+    assert {way: [point[0] for point in curve] for way, curve in curves.items()} == {
+        "random": [20, 40],
+        "select": [20, 40],
+    }
+    assert curves["random"][0] == curves["select"][0]
+    assert (tmp_path / "learning.png").is_file()
+    wrong = invoke("learning", config, "--way", "luck", "-o", tmp_path / "x.json")
+    assert "'luck' is not known" in str(wrong.exception)
