@@ -165,10 +165,19 @@ def write_corpus(path: str | Path, records: Iterable[Record]) -> int:
     count = 0
     with partial.open("w", encoding="utf-8") as out:
         for record in records:
-            out.write(json.dumps(record.to_dict(), ensure_ascii=False) + "\n")
+            out.write(_line(record))
             count += 1
     partial.replace(file)
     return count
+
+
+def _line(record: Record) -> str:
+    line = json.dumps(record.to_dict(), ensure_ascii=False) + "\n"
+    try:
+        line.encode("utf-8")
+    except UnicodeEncodeError:  # half an emoji in an extra field: JSON can escape it, UTF-8 cannot
+        line = json.dumps(record.to_dict()) + "\n"
+    return line
 
 
 def parse_json(line: str) -> Any:
