@@ -1,7 +1,7 @@
 """Tune the decoder on dev: how willing it is to see a cue, and an offset for each stance.
 
-Both are chosen by tuple F1 and stance accuracy on dev. What the stance offsets gain is also measured
-on articles that they were not chosen on, and they are kept only if that gain is there.
+Both are chosen by tuple F1 and stance accuracy on dev. What the stance offsets gain is also
+measured on articles that they were not chosen on, and they are kept only if that gain is there.
 """
 
 from __future__ import annotations
@@ -121,7 +121,7 @@ def install(checkpoint: Path, decoding: DecodingSettings) -> Manifest:
 def _matched(
     gold: Sequence[Record], predicted: Predicted, stances: Sequence[str]
 ) -> tuple[Floats, npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """Return (n, S) log-probabilities, (n,) gold stances and (n,) articles of matched statements."""
+    """Return (n, S) log-probabilities, (n,) gold stances, (n,) articles of matched statements."""
     table = tally(gold, predicted)
     index = {name: i for i, name in enumerate(stances)}
     scores, labels, articles = [], [], []
