@@ -19,6 +19,7 @@ from onrecord.manifest import read_manifest
 from onrecord_training import calibrate as calibration
 from onrecord_training import check as checking
 from onrecord_training import evaluate as scoring
+from onrecord_training import tune as tuning
 from onrecord_training.card import CardFiles, read_template, render
 from onrecord_training.compare import Comparison, compare, read_rules
 from onrecord_training.config import Corpus, RunConfig, config_from_dict
@@ -82,6 +83,7 @@ class Steps:
         if _stance_free(records):
             self._fragments(target, records)
             return None
+        self._tune(target)
         told = self._calibrate(target)
         found = self._evaluate(target)
         result = self._compare(target)
@@ -104,6 +106,15 @@ class Steps:
             message = "the corpora have the faults above; mend them, or run with --unchecked"
             raise CorpusError(message)
         self._say(f"checked: {len(report.findings)} findings in {self._folder / 'check.json'}")
+
+    def _tune(self, target: Path) -> None:
+        gold = [record for _, records in self._dev for record in records]
+        result = tuning.tune(target, gold)
+        tuning.install(target, result.decoding)
+        self._write("tuning.json", result.to_dict())
+        self._say(
+            f"tuned: cue bias {result.decoding.cue_bias}, stances {result.to_dict()['stance']}"
+        )
 
     def _calibrate(self, target: Path) -> dict[str, Any] | None:
         gold = list(self._dev[0][1])
