@@ -12,7 +12,7 @@ from rich.markup import escape
 
 from onrecord.errors import OnrecordError
 
-COMMANDS = ("label", "export", "report", "query", "serve", "info")
+COMMANDS = ("label", "export", "issues", "report", "load", "query", "serve", "info")
 """Modules of `onrecord_service.commands`, in the order that `--help` shows them."""
 
 
