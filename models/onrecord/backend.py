@@ -48,7 +48,7 @@ class Backend(Protocol):
     """What runs the network."""
 
     def encode(self, pieces: NDArray[np.int64]) -> EncodedWindow:
-        """Read one window. *Shape of pieces:* (T,), special pieces included."""
+        """Read one window of (T,) pieces, special pieces included."""
         ...
 
     def read(
@@ -95,7 +95,7 @@ class OnnxBackend:
             ) from error
 
     def encode(self, pieces: NDArray[np.int64]) -> EncodedWindow:
-        """Read one window. *Shape of pieces:* (T,)"""
+        """Read one window of (T,) pieces."""
         top, low, cue = self._encoder.run(("top", "low", "cue"), {"pieces": pieces[None]})
         return EncodedWindow(top, low, cue)
 

@@ -46,7 +46,7 @@ class Pieces:
         return first, max(first, last)
 
     def span(self, text: str, first: int, end: int) -> Span:
-        """Return the text of the pieces `[first, end)` as a span, without white space at the ends."""
+        """Return the text of pieces `[first, end)` as a span, white space at its ends left out."""
         start, stop = int(self.starts[first]), int(self.ends[end - 1])
         while start < stop and text[start].isspace():
             start += 1
@@ -96,7 +96,7 @@ class PieceReader:
         keep = ends > starts
         ids, starts, ends = ids[keep], starts[keep], ends[keep]
         continues = np.zeros(len(ids), dtype=np.bool_)
-        for i in np.flatnonzero(starts[1:] <= ends[:-1]) + 1:
+        for i in (np.flatnonzero(starts[1:] <= ends[:-1]) + 1).tolist():
             continues[i] = starts[i] < ends[i - 1] or (
                 text[starts[i]].isalnum() and text[starts[i] - 1].isalnum()
             )

@@ -119,7 +119,8 @@ def read_manifest(folder: Path) -> Manifest:
         folder: A folder that `onrecord-train export` wrote.
 
     Raises:
-        CheckpointError: If the folder or a file is missing, a hash differs, or the format is another.
+        CheckpointError: If the folder or a file is missing, a hash differs, or the format is
+            another.
     """
     path = folder / MANIFEST_NAME
     if not path.is_file():

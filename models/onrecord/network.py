@@ -1,10 +1,10 @@
-"""The network, in torch; used by training and export only (the runtime reads the exported graphs).
+"""The network, in torch; used by training and export only (the runtime reads its graphs).
 
-One encoder reads a window once and tags cues. For each cue a *view* of `left + right` pieces around
-it is gathered, and everything else is decoded given that cue: content as BIO tags, source and target
-as start/end pointers with a null option, stance and conditional from the cue's own query after
-cross-attention to the view. Shapes: B windows, T pieces, N statements, V view slots, D encoder width,
-S stances.
+One encoder reads a window once and tags cues. For each cue a *view* of `left + right` pieces
+around it is gathered, and everything else is decoded given that cue: content as BIO tags, source
+and target as start/end pointers with a null option, stance and conditional from the cue's own
+query after cross-attention to the view. Shapes: B windows, T pieces, N statements, V view slots,
+D encoder width, S stances.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Attention(nn.Module):
         self.output = nn.Linear(width, width)
 
     def project(self, states: Tensor) -> Tensor:
-        """Return keys and values side by side. *Shape:* (*, K, D) to (*, K, 2D)"""
+        """Return keys and values of (*, K, D) states side by side, (*, K, 2D)."""
         return torch.cat([self.key(states), self.value(states)], -1)
 
     def forward(self, queries: Tensor, projected: Tensor, bias: Tensor) -> Tensor:

@@ -3,36 +3,70 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
 from onrecord.types import Quotation, Span
 
-_QUOTED = re.compile(r"[\"“”„«»][^\"“”„«»]*[\"“”„«»]?|[‘'](?=\w)[^’'‘]*(?:[’'](?=\w)[^’'‘]*)*[’'](?!\w)")
-_MARKS = "\"“”„«»‘’'"
+_WORD = re.compile(r"\w+")
+_MARK = re.compile("[\n\"'‘’“„«”»]")
+_OPENERS, _CLOSERS, _SINGLE = "“„«", "”»", "'‘’"
+DIRECT_SHARE = 0.9  # of the words; a quote may open with an unquoted "that" or a name
 
 
-def quotation_of(text: str, content: tuple[Span, ...]) -> Quotation:
-    """Return `direct`, `indirect` or `mixed`.
+class QuoteMarks:
+    """Where the quotes of one text open and close, found in one pass.
+
+    A line break ends a quote (a new paragraph opens it again by convention), so an odd mark spoils
+    one paragraph at most.
 
     Args:
-        text: The article's text, for quote marks just outside a span.
-        content: The content spans of one statement.
-
-    Returns:
-        `direct` if nearly every word of the content stands in quote marks, `indirect` if none does.
+        text: The whole text.
     """
-    quoted = words = 0
-    for span in content:
-        stretch = span.text
-        opens = text[span.start - 1 : span.start] in tuple(_MARKS)
-        closes = text[span.end : span.end + 1] in tuple(_MARKS)
-        total = len(re.findall(r"\w+", stretch))
-        words += total
-        if opens and closes:
-            quoted += total
-        else:
-            quoted += sum(
-                len(re.findall(r"\w+", match.group())) for match in _QUOTED.finditer(stretch)
-            )
-    if quoted == 0:
-        return "indirect"
-    return "direct" if quoted >= 0.9 * words else "mixed"
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._changes = [0]  # offsets at which quoted and unquoted alternate; unquoted first
+        double = single = False
+        for match in _MARK.finditer(text):
+            at, mark = match.start(), match.group()
+            if mark == "\n":
+                double = single = False
+            elif mark == '"':
+                double = not double
+            elif mark in _OPENERS:
+                double = True
+            elif mark in _CLOSERS:
+                double = False
+            else:
+                single = self._single(at, mark, is_open=single)
+            if (double or single) != self._is_open:
+                self._changes.append(at)
+
+    @property
+    def _is_open(self) -> bool:
+        return len(self._changes) % 2 == 0
+
+    def _single(self, at: int, mark: str, *, is_open: bool) -> bool:
+        """Return whether a single-quoted stretch is open after a mark that may be an apostrophe."""
+        before, after = self._text[at - 1 : at], self._text[at + 1 : at + 2]
+        if before.isalnum() and after.isalnum():
+            return is_open
+        return not is_open and mark != "’" and not before.isalnum() and after.isalnum()
+
+    def quotation(self, content: tuple[Span, ...]) -> Quotation:
+        """Return `direct`, `indirect` or `mixed`.
+
+        Args:
+            content: The content spans of one statement, with or without their marks.
+
+        Returns:
+            `direct` if nearly every word stands in quote marks, `indirect` if none does.
+        """
+        quoted = words = 0
+        for span in content:
+            for match in _WORD.finditer(self._text, span.start, span.end):
+                words += 1
+                quoted += bisect_right(self._changes, match.start()) % 2 == 0
+        if quoted == 0:
+            return "indirect"
+        return "direct" if quoted >= DIRECT_SHARE * words else "mixed"

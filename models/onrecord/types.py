@@ -257,6 +257,8 @@ class LabelledArticle:
             if scores:
                 row["scores"] = {name: round(value, 4) for name, value in item.scores.items()}
             row["actor"] = item.actor.to_dict() if item.actor else None
+            stands_for = item.actor.represents if item.actor else None
+            row["represents"] = stands_for.to_dict() if stands_for else None
             row["actors"] = [actor.to_dict() for actor in item.actors]
             row["headline"] = item.headline
             statements.append(row)
@@ -294,14 +296,12 @@ class offset_mapper:  # noqa: N801 - used as a function that remembers its text
         self._table: list[int] | None = None
         if unit == "codepoint" or text.isascii():
             return
+        limits = (0xFFFF,) if unit == "utf16" else (0x7F, 0x7FF, 0xFFFF)
         position = 0
         table = [0]
         for character in text:
             code = ord(character)
-            if unit == "utf16":
-                position += 2 if code > 0xFFFF else 1
-            else:
-                position += 1 + (code > 0x7F) + (code > 0x7FF) + (code > 0xFFFF)
+            position += 1 + sum(code > limit for limit in limits)
             table.append(position)
         self._table = table
 

@@ -8,6 +8,7 @@ never give duplicates. Cuts fall between paragraphs or sentences where there are
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import ceil
 
 import numpy as np
@@ -65,7 +66,7 @@ def cut_windows(
     edges.append(total)
     return [
         Window(max(0, first - before), min(total, end + after), first, end)
-        for first, end in zip(edges, edges[1:], strict=False)
+        for first, end in pairwise(edges)
     ]
 
 
@@ -97,7 +98,7 @@ def _ends_sentence(text: str, end: int) -> bool:
 
 
 def text_mask(count: int, prefix: int, suffix: int) -> np.ndarray:
-    """Return 1 for pieces of text and 0 for special pieces. *Shape:* (prefix + count + suffix,)"""
+    """Return a (prefix + count + suffix,) mask: 1 for pieces of text, 0 for special pieces."""
     mask = np.zeros(prefix + count + suffix, dtype=np.int64)
     mask[prefix : prefix + count] = 1
     return mask

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
+from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 
 from onrecord_service import schemas
+from onrecord_service.auth import Guard, authorize
+from onrecord_service.job_runner import JobRunner
 from onrecord_service.middleware import RequestContext
 from onrecord_service.problems import MEDIA_TYPE, Problem, from_validation
-from onrecord_service.routes import extract, health, page
+from onrecord_service.routes import ask, extract, feedback, health, jobs, metrics, models, page
 from onrecord_service.scheduler import Bounds, Scheduler
 from onrecord_service.services import Services
 from onrecord_service.settings import Settings
+from onrecord_service.store.database import open_database
+from onrecord_service.store.feedback import FeedbackStore
+from onrecord_service.store.jobs import JobStore
+from onrecord_service.store.keys import KeyStore
+from onrecord_service.telemetry import Telemetry
+from onrecord_service.tracing import Tracer
 from onrecord_service.version import VERSION
 from onrecord_service.workers import (
     ExtractorFactory,
@@ -31,6 +41,7 @@ from onrecord_service.workers import (
     InProcessWorker,
     ProcessWorker,
     Worker,
+    load_extractor,
 )
 
 logger = logging.getLogger(__name__)
@@ -55,17 +66,24 @@ def create_app(
         factory: Makes an extractor in each worker process; the shipped model when None.
     """
     settings = settings or Settings()
+    telemetry = Telemetry()
+    tracer = Tracer(settings.otlp_endpoint)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        services = _build(settings, extractor, factory)
+        engine = await asyncio.to_thread(open_database, settings.database, folder=settings.data_dir)
+        services = _build(settings, _workers(settings, extractor, factory), engine, telemetry)
         app.state.services = services
         services.scheduler.start()
+        services.runner.start()
         try:
             yield
-        finally:
-            services.draining = True
+        finally:  # requests are over by now; in order: jobs, workers, store
+            services.drain()
+            await services.runner.stop(settings.drain_s)
             await services.scheduler.stop()
+            await asyncio.to_thread(tracer.close)
+            engine.dispose()
 
     app = FastAPI(
         title="onrecord",
@@ -79,33 +97,65 @@ def create_app(
             "5XX": _problem_response("The service cannot answer now"),
         },
     )
-    app.add_middleware(RequestContext)
-    _handle_errors(app)
-    app.include_router(health.router)
-    app.include_router(extract.router)
-    app.include_router(page.router)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST", "DELETE"],
+            allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
+            expose_headers=["Onrecord-Model", "Retry-After", "X-Request-ID"],
+        )
+    app.add_middleware(RequestContext, telemetry=telemetry, tracer=tracer)
+    _handle_errors(app, telemetry)
+    for module in (health, metrics, page):
+        app.include_router(module.router)
+    for guarded in (extract, ask, jobs, feedback, models):
+        app.include_router(guarded.router, dependencies=[Depends(authorize)])
     app.openapi = functools.partial(_openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
-def load_extractor(checkpoint: Path | None) -> ExtractorLike:
-    """Load the model, in a worker process."""
-    from onrecord.extractor import Extractor
-
-    return Extractor.load(checkpoint, threads=1)
+def _workers(
+    settings: Settings, extractor: ExtractorLike | None, factory: ExtractorFactory | None
+) -> list[Worker]:
+    if extractor is not None:
+        return [InProcessWorker(extractor)]
+    make = factory or functools.partial(load_extractor, settings.checkpoint)
+    return [ProcessWorker(make) for _ in range(settings.worker_count)]
 
 
 def _build(
-    settings: Settings, extractor: ExtractorLike | None, factory: ExtractorFactory | None
+    settings: Settings, workers: list[Worker], engine: Engine, telemetry: Telemetry
 ) -> Services:
-    workers: Sequence[Worker]
-    if extractor is not None:
-        workers = [InProcessWorker(extractor)]
-    else:
-        make = factory or functools.partial(load_extractor, settings.checkpoint)
-        workers = [ProcessWorker(make) for _ in range(settings.worker_count)]
+    """Put the parts together."""
     bounds = Bounds(settings.queue_articles, settings.queue_wait_s, settings.batch_characters)
-    return Services(settings, Scheduler(workers, bounds))
+    scheduler = Scheduler(workers, bounds, observer=telemetry)
+    store = JobStore(engine, lease_s=settings.lease_s)
+    runner = JobRunner(
+        store,
+        scheduler,
+        telemetry,
+        at_once=4 * len(workers),
+        lease_s=settings.lease_s,
+        retention_s=settings.retention_days * 86_400,
+    )
+    telemetry.watch(
+        "onrecord_queue_articles", "Articles that wait for a worker.", lambda: scheduler.waiting
+    )
+    telemetry.watch(
+        "onrecord_running_articles",
+        "Articles that workers have in hand.",
+        lambda: scheduler.running,
+    )
+    return Services(
+        settings,
+        scheduler,
+        telemetry,
+        Guard(KeyStore(engine)),
+        store,
+        FeedbackStore(engine),
+        runner,
+    )
 
 
 def _problem_response(description: str) -> dict[str, Any]:
@@ -113,11 +163,12 @@ def _problem_response(description: str) -> dict[str, Any]:
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
-def _handle_errors(app: FastAPI) -> None:
+def _handle_errors(app: FastAPI, telemetry: Telemetry) -> None:
     """Answer every error as a problem."""
 
     async def problem(request: Request, error: Exception) -> Response:
         found = error if isinstance(error, Problem) else _translate(error)
+        telemetry.problem(found.slug)
         return found.response(instance=request.state.request_id)
 
     for kind in (Problem, HTTPException, RequestValidationError, Exception):
@@ -152,6 +203,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         own: list[type[BaseModel]] = [
             schemas.ExtractOne,
             schemas.ExtractMany,
+            schemas.StanceIn,
+            schemas.VerifyIn,
+            schemas.FeedbackIn,
             schemas.LabelledArticleOut,
             schemas.ProblemOut,
         ]

@@ -29,21 +29,32 @@ async def read_body(request: Request, limit: int) -> bytes:
     Raises:
         Problem: `body-too-large`, with the size where it is known and the limit.
     """
-    declared = request.headers.get("content-length", "")
-    size = int(declared) if declared.isdigit() else None
-    if size is not None and size > limit:
+    try:
+        check_declared_size(request, limit)
+    except Problem:
         if request.headers.get("expect", "").lower() != "100-continue":  # else it waits for us
-            await _swallow(request, size)
-        raise _too_large(f"{size:,} bytes", limit)
+            await _swallow(request)
+        raise
     parts: list[bytes] = []
     got = 0
     async for part in request.stream():
         got += len(part)
         if got > limit:
-            await _swallow(request, got)
-            raise _too_large(f"more than {limit:,} bytes", limit)
+            await _swallow(request)
+            raise too_large(f"more than {limit:,} bytes", limit)
         parts.append(part)
     return b"".join(parts)
+
+
+def check_declared_size(request: Request, limit: int) -> None:
+    """Refuse a body that says itself that it is over the limit.
+
+    Raises:
+        Problem: `body-too-large`.
+    """
+    declared = request.headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise too_large(f"{int(declared):,} bytes", limit)
 
 
 def decode(body: bytes) -> str:
@@ -141,7 +152,8 @@ def _no_constant(name: str) -> object:
     raise ValueError(message)
 
 
-def _too_large(given: str, limit: int) -> Problem:
+def too_large(given: str, limit: int) -> Problem:
+    """Return the problem of a body over the limit."""
     return Problem(
         "body-too-large",
         f"the body has {given}, the limit is {limit:,}; nothing was read. Split the article, "
@@ -150,10 +162,8 @@ def _too_large(given: str, limit: int) -> Problem:
     )
 
 
-async def _swallow(request: Request, size: int) -> None:
+async def _swallow(request: Request) -> None:
     """Read the rest and drop it, so that closing does not reset the client's connection."""
-    if size > _SWALLOW_BYTES:
-        return
     got = 0
     try:
         async for part in request.stream():

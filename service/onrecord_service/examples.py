@@ -49,6 +49,7 @@ LABELLED_ARTICLE: dict[str, Any] = {
                 "confidence": 0.95,
                 "represents": _NORVANIA,
             },
+            "represents": _NORVANIA,
             "actors": [
                 {
                     **_NORVANIA,
@@ -67,6 +68,23 @@ LABELLED_ARTICLE: dict[str, Any] = {
         "offset_unit": "codepoint",
     },
     "model": {"name": "onrecord-minilm", "version": "1.0.0", "sha256": "0" * 64},
+}
+
+FEEDBACK: dict[str, Any] = {
+    "text": "Norvania backs the plan.",
+    "statements": [
+        {
+            "source": [0, 8],
+            "cue": [9, 14],
+            "content": [[15, 23]],
+            "target": [15, 23],
+            "stance": "supports",
+            "conditional": False,
+            "actor": "Norvania",
+            "represents": "Norvania",
+        }
+    ],
+    "offset_unit": "codepoint",
 }
 
 PROBLEM: dict[str, Any] = {

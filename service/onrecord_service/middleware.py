@@ -1,30 +1,52 @@
-"""What every request and response gets: a request id, timing, and headers that harden browsers."""
+"""What every request and response gets: an id, timing, a log line, a count, hardening headers."""
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 import time
+from dataclasses import dataclass, field
+from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from onrecord_service import logs
+from onrecord_service.telemetry import Telemetry
+from onrecord_service.tracing import Tracer
+
+logger = logging.getLogger("onrecord.access")
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What is known of a response once it is sent."""
+
+    status: int = 500
+    fields: dict[str, Any] = field(default_factory=dict)
 
 
 class RequestContext:
-    """Give a request its id and put the standard headers on its response.
+    """Wrap the application; outermost, so that it sees every response.
 
     Args:
         app: The next ASGI application.
+        telemetry: Counts requests.
+        tracer: Traces them.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, telemetry: Telemetry, tracer: Tracer) -> None:
         self._app = app
+        self._telemetry = telemetry
+        self._tracer = tracer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one ASGI connection."""
@@ -32,29 +54,57 @@ class RequestContext:
             await self._app(scope, receive, send)
             return
         started = time.perf_counter()
-        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
+        headers = {
+            key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
+        }
+        given = headers.get("x-request-id", "")
         request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
         state = scope.setdefault("state", {})
-        state["request_id"] = request_id
-        state["timings"] = {}
+        seen = _Seen()
+        state.update(request_id=request_id, timings={}, log=seen.fields)
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers["Server-Timing"] = _timing(
-                    {**state["timings"], "total": time.perf_counter() - started}
-                )
-                headers["X-Content-Type-Options"] = "nosniff"
-                headers["Referrer-Policy"] = "no-referrer"
-                headers["Cross-Origin-Resource-Policy"] = "same-origin"
-                headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-                headers.setdefault("Cache-Control", "no-store")
+                seen.status = message["status"]
+                timings = {**state["timings"], "total": time.perf_counter() - started}
+                _add_headers(MutableHeaders(scope=message), request_id, timings)
             await send(message)
 
-        await self._app(scope, receive, send_with_headers)
+        with self._tracer.request(f"HTTP {scope['method']}", headers) as span:
+            try:
+                await self._app(scope, receive, send_with_headers)
+            finally:
+                route = getattr(scope.get("route"), "path", "other")
+                seconds = time.perf_counter() - started
+                span.set_attribute("http.route", route)
+                span.set_attribute("http.response.status_code", seen.status)
+                self._telemetry.request_done(
+                    route=route, method=scope["method"], status=seen.status, seconds=seconds
+                )
+                key = state.get("key")
+                fields = {
+                    "request_id": request_id,
+                    "method": scope["method"],
+                    "route": route,
+                    "status": seen.status,
+                    "ms": round(seconds * 1000, 1),
+                    "key": key.id if key else None,
+                    **seen.fields,
+                }
+                level = logging.DEBUG if route in _QUIET else logging.INFO
+                logs.event(logger, level, "request", fields)
 
 
-def _timing(seconds: dict[str, float]) -> str:
-    """Return a Server-Timing value, in milliseconds."""
-    return ", ".join(f"{name};dur={value * 1000:.1f}" for name, value in seconds.items())
+def _add_headers(headers: MutableHeaders, request_id: str, timings: dict[str, float]) -> None:
+    """Put the standard headers on a response."""
+    headers["X-Request-ID"] = request_id
+    headers["Server-Timing"] = ", ".join(
+        f"{name};dur={value * 1000:.1f}" for name, value in timings.items()
+    )
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["X-Frame-Options"] = "DENY"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+    headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
+    headers.setdefault("Cache-Control", "no-store")

@@ -7,9 +7,10 @@ from typing import Any
 
 from starlette.requests import Request
 
-from onrecord.types import LabelledArticle
+from onrecord.types import LabelledArticle, ModelInfo
 from onrecord_service.problems import Problem
 from onrecord_service.schemas import Options
+from onrecord_service.web_annotation import annotation_page
 
 JSON = "application/json"
 NDJSON = "application/x-ndjson"
@@ -17,22 +18,22 @@ JSON_LD = "application/ld+json"
 _ORDER = (JSON, NDJSON, JSON_LD)
 
 
-def choose(request: Request) -> str:
-    """Return the best media type that the client takes; JSON when it does not care.
+def choose(request: Request, forms: Sequence[str] = _ORDER) -> str:
+    """Return the best media type that the client takes; the first one when it does not care.
 
     Raises:
         Problem: `not-acceptable`.
     """
     header = request.headers.get("accept", "*/*")
     best: tuple[float, str] | None = None
-    for form in _ORDER:
+    for form in forms:
         quality = _quality(header, form)
         if quality > 0 and (best is None or quality > best[0]):
             best = (quality, form)
     if best is None:
         raise Problem(
             "not-acceptable",
-            f"Accept: {header[:120]!r} names none of {', '.join(_ORDER)}",
+            f"Accept: {header[:120]!r} names none of {', '.join(forms)}",
         )
     return best[1]
 
@@ -62,8 +63,20 @@ def to_dict(article: LabelledArticle, options: Options) -> dict[str, Any]:
     return article.to_dict(offset_unit=options.offset_unit, scores=options.scores)
 
 
+def model_header(model: ModelInfo) -> str:
+    """Return the value of the `Onrecord-Model` header."""
+    return f"{model.name}/{model.version}; sha256={model.sha256}"
+
+
 def _plain(articles: Sequence[LabelledArticle], options: Options) -> Any:
     return [to_dict(article, options) for article in articles]
 
 
-WRITERS: Mapping[str, Callable[[Sequence[LabelledArticle], Options], Any]] = {JSON: _plain}
+def _linked(articles: Sequence[LabelledArticle], options: Options) -> Any:
+    return annotation_page(articles, offset_unit=options.offset_unit)
+
+
+WRITERS: Mapping[str, Callable[[Sequence[LabelledArticle], Options], Any]] = {
+    JSON: _plain,
+    JSON_LD: _linked,
+}

@@ -34,7 +34,7 @@ def check_text(article: Article, limit: int) -> Problem | None:
         return Problem(
             "text-too-long",
             f"{name} has {len(text):,} characters, the limit is {limit:,}; nothing was read and "
-            "nothing was cut. Split it at a chapter or section",
+            "nothing was cut. Split it at a chapter or section, or submit it as a job",
             members={"characters": len(text), "limit_characters": limit},
         )
     half = half_character(text)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, cast
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from onrecord.types import Article, OffsetUnit, Stance
 from onrecord_service import examples
@@ -107,6 +107,66 @@ class ExtractMany(Options):
     articles: list[ArticleIn] = Field(min_length=1, description="In the order of the answer.")
 
 
+class AskedText(BaseModel):
+    """A text to ask about, with an actor."""
+
+    model_config = _STRICT
+
+    text: str = Field(description="The text to read.")
+    actor: str | None = Field(
+        default=None, min_length=1, max_length=300, description="A name or a Wikidata id."
+    )
+    threshold: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    offset_unit: OffsetUnit = "codepoint"
+
+
+class StanceIn(AskedText):
+    """Which stance does this actor take, to this target?"""
+
+    model_config = ConfigDict(
+        **_STRICT,
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": examples.ARTICLE["text"],
+                    "actor": "Norvania",
+                    "target": "a base on the islands",
+                }
+            ]
+        },
+    )
+
+    target: str | None = Field(
+        default=None, min_length=1, max_length=1000, description="What the stance is about."
+    )
+
+    @model_validator(mode="after")
+    def _something_asked(self) -> StanceIn:
+        if self.actor is None and self.target is None:
+            message = "give an actor, a target, or both"
+            raise ValueError(message)
+        return self
+
+
+class VerifyIn(AskedText):
+    """Does this quote stand in this text, and are they this actor's words?"""
+
+    model_config = ConfigDict(
+        **_STRICT,
+        json_schema_extra={
+            "examples": [
+                {
+                    "text": examples.ARTICLE["text"],
+                    "quote": "any foreign base on the Sund islands",
+                    "actor": "Norvania",
+                }
+            ]
+        },
+    )
+
+    quote: str = Field(min_length=1, max_length=5000, description="The words to look for.")
+
+
 class _Out(BaseModel):
     """Base of responses."""
 
@@ -153,6 +213,7 @@ class StatementOut(_Out):
     confidence: float = Field(ge=0, le=1)
     scores: dict[str, float] | None = None
     actor: ActorOut | None
+    represents: EntityOut | None = Field(description="Whom the first actor speaks for.")
     actors: list[ActorOut] = Field(description="All actors of a joint source.")
     headline: str
 
@@ -225,6 +286,47 @@ class LabelledArticlesOut(_Out):
     model: ModelOut
 
 
+class FoundStanceOut(_Out):
+    """A stance, with the statements that show it."""
+
+    actor: ActorOut | None
+    target: str | None
+    stance: Stance
+    polarity: Literal["favor", "against", "neutral"]
+    confidence: float = Field(ge=0, le=1)
+    relevance: float = Field(ge=0, le=1, description="How well the target fits the one asked for.")
+    statements: list[StatementOut]
+
+
+class StanceOut(_Out):
+    """Answer to /v1/stance; `found` is false when the text has no such stance."""
+
+    found: bool
+    stances: list[FoundStanceOut]
+    model: ModelOut
+
+
+class ChangeOut(_Out):
+    """A step of the diff: `added` is only in the quote, `left_out` only in the text."""
+
+    op: Literal["equal", "replaced", "added", "left_out"]
+    quote: str
+    text: str
+
+
+class VerifyOut(_Out):
+    """Answer to /v1/verify."""
+
+    verdict: Literal["verbatim", "altered", "absent"]
+    span: SpanOut | None
+    diff: list[ChangeOut] = Field(description="From the quote to the text; empty unless altered.")
+    attributed_to: list[ActorOut]
+    actor_matches: bool | None = Field(
+        description="Whether the given actor said it; null when none was given or none is known."
+    )
+    model: ModelOut
+
+
 class InfoOut(_Out):
     """What is running, and its limits."""
 
@@ -235,6 +337,84 @@ class InfoOut(_Out):
     offset_units: list[str]
     limits: dict[str, float]
     workers: int
+
+
+class JobOptions(BaseModel):
+    """How to label the records of a job; query parameters."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
+    offset_unit: OffsetUnit = "codepoint"
+    scores: bool = Field(default=True, description="Whether to keep each stance's probability.")
+
+
+ResultFormat = Literal["ndjson", "csv", "parquet"]
+
+
+class JobOut(_Out):
+    """How far a job is."""
+
+    id: str
+    state: Literal["queued", "running", "succeeded", "failed", "cancelled"] = Field(
+        description="`failed` when no record at all could be labelled."
+    )
+    total: int
+    done: int
+    rejected: int
+
+
+class JobArticleOut(_Out):
+    """An article of a job, with its text."""
+
+    text: str
+    labelled: LabelledArticleOut
+
+
+Offsets = Annotated[
+    list[Annotated[int, Field(ge=0)]],
+    Field(min_length=2, max_length=2, description="[start, end)"),
+]
+Name = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class FeedbackStatement(BaseModel):
+    """A statement as it should be, as in the house corpus."""
+
+    model_config = _STRICT
+
+    source: Offsets | None
+    cue: Offsets
+    content: list[Offsets]
+    target: Offsets | None
+    stance: Stance
+    conditional: bool = False
+    actor: Name | None = None
+    represents: Name | None = None
+
+
+class FeedbackIn(BaseModel):
+    """A passage with all its statements, corrected."""
+
+    model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [examples.FEEDBACK]})
+
+    text: str
+    statements: list[FeedbackStatement] = Field(max_length=500)
+    offset_unit: OffsetUnit = "codepoint"
+    article_id: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=2000, description="Why it is corrected.")
+
+
+class FeedbackOut(_Out):
+    """The id of the stored record."""
+
+    id: str
+
+
+class ModelsOut(_Out):
+    """The models that answer."""
+
+    models: list[ModelOut]
 
 
 class HealthOut(_Out):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
@@ -11,6 +11,13 @@ from onrecord.types import ModelInfo
 from onrecord_service.problems import Problem
 from onrecord_service.scheduler import Scheduler
 from onrecord_service.settings import Settings
+from onrecord_service.store.feedback import FeedbackStore
+from onrecord_service.store.jobs import JobStore
+from onrecord_service.telemetry import Telemetry
+
+if TYPE_CHECKING:  # both use this module
+    from onrecord_service.auth import Guard
+    from onrecord_service.job_runner import JobRunner
 
 
 @dataclass(slots=True)
@@ -20,12 +27,34 @@ class Services:
     Args:
         settings: As started.
         scheduler: The queue to the model.
+        telemetry: Metrics.
+        guard: API keys and their rates.
+        jobs: The queue of jobs.
+        feedback: Corrections.
+        runner: Works off jobs.
         draining: Set at SIGTERM; health says so, and long streams end.
     """
 
     settings: Settings
     scheduler: Scheduler
+    telemetry: Telemetry
+    guard: Guard
+    jobs: JobStore
+    feedback: FeedbackStore
+    runner: JobRunner
     draining: bool = field(default=False)
+
+    def drain(self) -> None:
+        """Begin to shut down: health says so, streams end, jobs are not continued."""
+        self.draining = True
+        self.runner.drain()
+
+    @property
+    def longest_text(self) -> int:
+        """Most characters of an article in a request."""
+        ready = self.scheduler.ready
+        ours = self.settings.max_article_characters
+        return min(ours, ready.max_characters) if ready else ours
 
     @property
     def model(self) -> ModelInfo:

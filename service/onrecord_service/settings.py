@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from ipaddress import ip_address
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from onrecord_service.logs import LogFormat
 
 
 class Settings(BaseSettings):
@@ -30,6 +33,12 @@ class Settings(BaseSettings):
         default=4 * 2**20,
         ge=1024,
         description="Largest request body; refused with 413 before it is parsed.",
+    )
+    max_article_characters: int = Field(
+        default=300_000,
+        ge=1,
+        description="Longest article of a request, if the model's limit is not lower; jobs take up "
+        "to the model's limit. High values let one request hold a worker past its deadline.",
     )
     max_articles: int = Field(
         default=64, ge=1, description="Most articles in one request; more belong in a job."
@@ -55,6 +64,47 @@ class Settings(BaseSettings):
     drain_s: float = Field(
         default=20.0, ge=0, description="On SIGTERM, seconds that running requests may still take."
     )
+
+    data_dir: Path = Field(
+        default=Path("onrecord-data"),
+        description="Folder of the SQLite database and of uploads on their way; must be writable.",
+    )
+    database_url: str | None = Field(
+        default=None,
+        description="SQLAlchemy URL; unset means SQLite in the data folder. Replicas share jobs "
+        "through one PostgreSQL.",
+    )
+    max_job_bytes: int = Field(
+        default=2**30, ge=1024, description="Largest corpus of a job; it is streamed to disk."
+    )
+    max_job_records: int = Field(default=1_000_000, ge=1, description="Most records of a job.")
+    lease_s: float = Field(
+        default=60.0,
+        gt=0,
+        description="Seconds until a record that a dead replica had in hand is taken over.",
+    )
+    retention_days: float = Field(
+        default=7.0, gt=0, description="Days after its end that a job is kept with its articles."
+    )
+    allow_open: bool = Field(
+        default=False,
+        description="Whether a public address may be bound although no API key exists.",
+    )
+    cors_origins: list[str] = Field(
+        default_factory=list, description='JSON list of origins, such as ["https://cms.example"].'
+    )
+    log_format: LogFormat = Field(default="json", description="`json` or `text`.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least level that is logged."
+    )
+    otlp_endpoint: str | None = Field(
+        default=None, description="OTLP over HTTP; unset means no traces."
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's URL."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'onrecord.sqlite'}"
 
     @property
     def is_loopback(self) -> bool:

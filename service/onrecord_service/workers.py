@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from pathlib import Path
 from typing import Any, Protocol
 
 from onrecord.types import Article, LabelledArticle, ModelInfo
@@ -177,6 +178,16 @@ class ProcessWorker:
     def _exit_code(self) -> str:
         self._process.join(2)
         return f" (exit code {self._process.exitcode})"
+
+
+def load_extractor(checkpoint: Path | None) -> ExtractorLike:
+    """Load the model; the usual factory.
+
+    It stands here because a worker imports this module alone, nothing of HTTP or the database.
+    """
+    from onrecord.extractor import Extractor
+
+    return Extractor.load(checkpoint, threads=1)
 
 
 def _read(extractor: ExtractorLike, item: WorkItem) -> Result:

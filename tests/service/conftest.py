@@ -1,13 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from hypothesis import settings as hypothesis_settings
 from starlette.testclient import TestClient
 
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
 from tests.service.fakes import FakeExtractor
+
+hypothesis_settings.register_profile("service", deadline=None, max_examples=60)
+hypothesis_settings.load_profile("service")
 
 TEXT = "Norvania has consistently rejected any base. Ilse Varga said two ships would sail."
 
@@ -18,8 +23,10 @@ def anyio_backend() -> str:
 
 
 @pytest.fixture
-def settings() -> Settings:
-    return Settings(max_body_bytes=100_000, max_articles=8, request_timeout_s=5)
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        max_body_bytes=100_000, max_articles=8, request_timeout_s=5, data_dir=tmp_path / "data"
+    )
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import socket
 import threading
@@ -13,11 +14,16 @@ import uvicorn
 
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
+from onrecord_service.store.database import open_database
+from onrecord_service.store.feedback import FeedbackStore
 from tests.service.page_fake import PageExtractor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed"),
+]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -29,10 +35,20 @@ FLAGS = [
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[str]:
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(data_dir=tmp_path_factory.mktemp("page"))
+
+
+@pytest.fixture(scope="module")
+def store(settings: Settings) -> FeedbackStore:
+    return FeedbackStore(open_database(settings.database))
+
+
+@pytest.fixture(scope="module")
+def address(settings: Settings) -> Iterator[str]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
-    app = create_app(Settings(), extractor=PageExtractor())
+    app = create_app(settings, extractor=PageExtractor())
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
     thread = threading.Thread(target=server.run, args=([listener],))
     thread.start()
@@ -126,3 +142,107 @@ def test_nothing_is_cut_off_at_phone_width(browser: Any, address: str) -> None:
     label_example(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     context.close()
+
+
+def test_filters_hide_statements_in_the_text_and_in_the_table(page: Any) -> None:
+    label_example(page)
+    page.select_option("#actor", label="Tomas Reyl (2)")
+    assert page.locator("#rows tr").count() == 2
+    assert page.locator("#reader .tag").count() == 2
+    page.locator("#confidence").fill("75")
+    assert page.locator("#rows tr").count() == 1
+    assert page.locator("#total").inner_text() == "(1 of 8)"
+    page.locator("#confidence").fill("100")
+    assert page.locator("#filtered").is_visible()
+    page.click("#reset")
+    assert page.locator("#rows tr").count() == 8
+    page.locator("#stances input[value=opposes]").uncheck()
+    assert page.locator("#rows tr").count() == 6
+
+
+def test_the_matrix_shows_who_stands_where(page: Any) -> None:
+    label_example(page)
+    page.click("#view-matrix")
+    assert page.locator("#matrix tbody tr").count() == 6
+    page.locator("#matrix button").first.click()
+    assert "Norvania opposes" in page.locator("#detail h3").inner_text()
+
+
+def test_a_correction_is_stored_and_shown(page: Any, store: FeedbackStore) -> None:
+    label_example(page)
+    page.locator("#rows tr").nth(4).click()
+    page.click("#correct")
+    page.select_option("#fix-stance", "opposes")
+    page.fill("#fix-actor", "Tomas Reyl of the union")
+    page.evaluate(
+        "() => { const walk = document.createTreeWalker(document.querySelector('#reader'),"
+        " NodeFilter.SHOW_TEXT); let node; while ((node = walk.nextNode()))"
+        " if (node.data.includes('without a deal')) break;"
+        " const at = node.data.indexOf('without a deal');"
+        " getSelection().setBaseAndExtent(node, at, node, at + 14); }"
+    )
+    page.click("#fix-target-use")
+    assert page.locator("#fix-target").input_value() == "without a deal"
+    page.click("#detail button[type=submit]")
+    page.wait_for_selector("#copied:has-text('stored')")
+    record = list(store.records())[-1]
+    changed = record["statements"][4]
+    assert len(record["statements"]) == 8
+    assert changed["stance"] == "opposes"
+    assert record["text"][slice(*changed["target"])] == "without a deal"
+    assert changed["actor"] == "Tomas Reyl of the union"
+    assert "opposes" in page.locator("#rows tr").nth(4).inner_text()
+
+
+def test_what_is_shown_can_be_copied(page: Any) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    label_example(page)
+    page.select_option("#actor", label="Marek Dunn (1)")
+    page.click("#copy-csv")
+    page.wait_for_selector("#copied:has-text('CSV')")
+    lines = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert len(lines) == 2
+    assert lines[1].startswith("Marek Dunn,,accuses,against,the minister,")
+    page.click("#copy-json")
+    page.wait_for_selector("#copied:has-text('JSON')")
+    copied = json.loads(page.evaluate("navigator.clipboard.readText()"))
+    assert len(copied["statements"]) == 1
+
+
+def test_an_article_of_a_job_is_shown(page: Any, address: str) -> None:
+    text = "🙂 Norvania backs the plan."
+    answer = page.request.post(
+        f"{address}v1/jobs",
+        data=json.dumps({"text": text}),
+        headers={"Content-Type": "application/x-ndjson"},
+    )
+    job = answer.json()["id"]
+    page.request.get(f"{address}v1/jobs/{job}/events")  # ends with the job
+    page.click("summary")
+    page.fill("#job", job)
+    page.click("#show-job")
+    page.wait_for_selector("#result:not([hidden])")
+    assert page.locator("#reader mark.cue").inner_text() == "backs"
+
+
+def test_a_dropped_file_is_read(page: Any) -> None:
+    page.set_input_files(
+        "#file", {"name": "a.txt", "mimeType": "text/plain", "buffer": "Façade".encode()}
+    )
+    page.wait_for_function("document.querySelector('#text').value === 'Façade'")
+    page.set_input_files(
+        "#file", {"name": "b.txt", "mimeType": "text/plain", "buffer": b"Fa\xe7ade"}
+    )
+    page.wait_for_selector("#alert:has-text('not UTF-8')")
+
+
+def test_every_control_has_a_name(page: Any) -> None:
+    label_example(page)
+    page.locator("#rows tr").first.click()
+    page.click("#correct")
+    nameless = page.evaluate(
+        "() => [...document.querySelectorAll('button, input, select, textarea')]"
+        ".filter(one => !one.labels?.length && !one.textContent.trim()"
+        " && !one.getAttribute('aria-label')).map(one => one.outerHTML)"
+    )
+    assert nameless == []

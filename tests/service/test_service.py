@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
+from pathlib import Path
 
 from starlette.testclient import TestClient
 
@@ -40,8 +41,8 @@ def test_health_answers_quickly_while_the_model_is_busy(
         thread.join()
 
 
-def test_a_model_that_cannot_be_loaded_is_reported_and_not_fatal() -> None:
-    with TestClient(create_app(Settings(workers=1), factory=_broken)) as client:
+def test_a_model_that_cannot_be_loaded_is_reported_and_not_fatal(tmp_path: Path) -> None:
+    with TestClient(create_app(Settings(workers=1, data_dir=tmp_path), factory=_broken)) as client:
         for _ in range(400):
             problem = client.get("/health/ready").json()
             if "could not be loaded" in problem["detail"]:
@@ -52,8 +53,10 @@ def test_a_model_that_cannot_be_loaded_is_reported_and_not_fatal() -> None:
         assert client.post("/v1/extract", json={"text": TEXT}).status_code == 503
 
 
-def test_a_worker_process_reads_articles() -> None:
-    with TestClient(create_app(Settings(workers=1), factory=make_fake)) as client:
+def test_a_worker_process_reads_articles(tmp_path: Path) -> None:
+    with TestClient(
+        create_app(Settings(workers=1, data_dir=tmp_path), factory=make_fake)
+    ) as client:
         wait_until_ready(client)
         assert len(client.post("/v1/extract", json={"text": TEXT}).json()["statements"]) == 2
 

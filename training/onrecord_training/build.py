@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
-from torch import Tensor, nn
+from torch import nn
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 
 from onrecord.backend import EncodedWindow
@@ -116,7 +116,7 @@ class TorchBackend:
 
     @torch.inference_mode()
     def encode(self, pieces: Any) -> EncodedWindow:
-        """Read one window. *Shape of pieces:* (T,)"""
+        """Read one window of (T,) pieces."""
         ids = torch.from_numpy(pieces)[None]
         top, low, cue = self._network.encode(ids, torch.ones_like(ids))
         return EncodedWindow(top, low, cue.numpy())
@@ -126,4 +126,4 @@ class TorchBackend:
         """Decode statements; shapes as in `onrecord.backend.Backend.read`."""
         rows = nn.functional.pad(torch.from_numpy(cues), (1, 0))
         reading = self._network.read(window.top, window.low, torch.from_numpy(mask)[None], rows)
-        return ReadingArrays(*(cast("Tensor", part).numpy() for part in reading))
+        return ReadingArrays(*(part.numpy() for part in reading))

@@ -142,7 +142,17 @@ def read_config(path: Path) -> RunConfig:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} is not a readable TOML file: {error}") from error
-    return _build(RunConfig, content, str(path))
+    return config_from_dict(content, str(path))
+
+
+def config_from_dict(content: dict[str, Any], where: str) -> RunConfig:
+    """Return a run's configuration from what `RunConfig.to_dict` gave, checked again.
+
+    Raises:
+        ConfigError: As `read_config`.
+    """
+    config: RunConfig = _build(RunConfig, content, where)
+    return config
 
 
 def _build(kind: type[Any], content: dict[str, Any], where: str) -> Any:
@@ -152,30 +162,31 @@ def _build(kind: type[Any], content: dict[str, Any], where: str) -> Any:
     for key in content:
         if key not in known:
             near = get_close_matches(key, known, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else ""
+            hint = f"; did you mean {near[0]!r}?" if near else "."
             raise ConfigError(f"{where}: {key!r} is unknown{hint} Legal keys: {', '.join(known)}")
-    values: dict[str, Any] = {}
     for name, item in known.items():
-        if name not in content:
-            if item.default is MISSING and item.default_factory is MISSING:
-                raise ConfigError(f"{where}: {name!r} is missing")
-            continue
-        value, place = content[name], f"{where}: {name}"
-        if name in ("train", "dev"):
-            if not isinstance(value, list) or not value:
-                raise ConfigError(f"{place} must be a list of tables ([[{name}]]), at least one")
-            values[name] = tuple(_build(Corpus, row, f"{place}[{i}]") for i, row in enumerate(value))
-        elif name in ("model", "fit"):
-            values[name] = _build(hints[name], value, place)
-        elif name == "stances":
-            values[name] = tuple(value)
-        else:
-            expected = hints[name]
-            if expected is float and type(value) is int:
-                value = float(value)
-            if type(value) is not expected:
-                raise ConfigError(
-                    f"{place} must be {expected.__name__}; {value!r} ({type(value).__name__}) given"
-                )
-            values[name] = value
-    return kind(**values)
+        if name not in content and item.default is MISSING and item.default_factory is MISSING:
+            raise ConfigError(f"{where}: {name!r} is missing")
+    return kind(
+        **{name: _value(name, value, hints[name], where) for name, value in content.items()}
+    )
+
+
+def _value(name: str, value: Any, expected: Any, where: str) -> Any:
+    """Return one field's value, a table or list of tables built into its dataclass."""
+    place = f"{where}: {name}"
+    if name in ("train", "dev"):
+        if not isinstance(value, list) or not value:
+            raise ConfigError(f"{place} must be a list of tables ([[{name}]]), at least one")
+        return tuple(_build(Corpus, row, f"{place}[{i}]") for i, row in enumerate(value))
+    if name in ("model", "fit"):
+        return _build(expected, value, place)
+    if name == "stances":
+        return tuple(value)
+    if expected is float and type(value) is int:
+        return float(value)
+    if type(value) is not expected:
+        raise ConfigError(
+            f"{place} must be {expected.__name__}; {value!r} ({type(value).__name__}) given"
+        )
+    return value

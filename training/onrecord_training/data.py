@@ -14,11 +14,13 @@ import torch
 from torch import Tensor
 
 from onrecord.features import PieceReader
+from onrecord.manifest import file_sha256
 from onrecord.network import NetworkConfig
 from onrecord_training.config import ConfigError, Corpus
 from onrecord_training.corpus import Record, read_corpus
 
 IGNORE = -100
+SHORTER = 0.5  # of the jittered cues; the others grow
 _STRAIGHT = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
 
 
@@ -101,11 +103,32 @@ def corpus_path(corpus: Corpus, base: Path) -> Path:
     return path
 
 
-def load_corpora(
-    corpora: Sequence[Corpus], base: Path
-) -> list[tuple[Corpus, list[Record]]]:
+def load_corpora(corpora: Sequence[Corpus], base: Path) -> list[tuple[Corpus, list[Record]]]:
     """Read every corpus of a run; see `corpus.read_corpus` for what is checked."""
     return [(item, list(read_corpus(corpus_path(item, base)))) for item in corpora]
+
+
+def describe_corpora(
+    corpora: Sequence[tuple[Corpus, list[Record]]], base: Path
+) -> list[dict[str, object]]:
+    """Return what a run saw: name, hash and size of each corpus, without where it lay."""
+    return [
+        {
+            "corpus": corpus_name(item),
+            "sha256": file_sha256(corpus_path(item, base)),
+            "records": len(records),
+            "statements": sum(len(record.statements) for record in records),
+            "weight": item.weight,
+            "auxiliary": item.auxiliary,
+        }
+        for item, records in corpora
+    ]
+
+
+def corpus_name(corpus: Corpus) -> str:
+    """Return "folder/stem" of a corpus: "open-news/train"."""
+    path = Path(corpus.path)
+    return f"{path.parent.name}/{path.stem}"
 
 
 class SampleMaker:
@@ -126,9 +149,7 @@ class SampleMaker:
         self._max_pieces = max_pieces
         self._requote = requote
 
-    def make(
-        self, record: Record, corpus: Corpus, rng: random.Random
-    ) -> list[Sample]:
+    def make(self, record: Record, corpus: Corpus, rng: random.Random) -> list[Sample]:
         """Return the samples of one record: one, or several where it is longer than a window."""
         text = record.text
         if rng.random() < self._requote:
@@ -222,7 +243,7 @@ def _shift(item: GoldPieces, by: int) -> GoldPieces:
 def make_batches(
     samples: list[Sample], batch_pieces: int, rng: random.Random
 ) -> list[list[Sample]]:
-    """Group samples of like length into batches of at most `batch_pieces` padded pieces, shuffled."""
+    """Group samples of like length into shuffled batches of at most `batch_pieces` padded."""
     order = sorted(samples, key=lambda item: len(item) + rng.random() * 16)
     batches: list[list[Sample]] = [[]]
     for sample in order:
@@ -249,7 +270,13 @@ def collate(
     pieces = np.zeros((len(samples), length), dtype=np.int64)
     mask, text_mask = np.zeros_like(pieces), np.zeros_like(pieces)
     cue_tags = np.full_like(pieces, IGNORE)
-    cues, contents, sources, targets, stances, conditionals, weights = ([] for _ in range(7))
+    cues: list[tuple[int, int, int]] = []
+    contents: list[np.ndarray] = []
+    sources: list[tuple[int, int]] = []
+    targets: list[tuple[int, int]] = []
+    stances: list[int] = []
+    conditionals: list[int] = []
+    weights: list[float] = []
     for b, sample in enumerate(samples):
         n = len(sample)
         pieces[b, : n + extra] = reader.window(sample.ids)
@@ -262,7 +289,7 @@ def collate(
             cue_tags[b, first + 1 : end] = 2
             origin = item.cue[0]
             if rng is not None and rng.random() < jitter:
-                if rng.random() < 0.5 and end - first > 1:
+                if rng.random() < SHORTER and end - first > 1:
                     first, origin = first + 1, origin + 1
                 else:
                     end = min(end + 1, before + n)
@@ -284,7 +311,7 @@ def collate(
             conditionals.append(item.conditional)
             weights.append(sample.weight)
 
-    def tensor(values: list[object], shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
+    def tensor(values: Sequence[object], shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         return torch.as_tensor(np.asarray(values).reshape(shape), dtype=dtype)
 
     n = len(cues)

@@ -6,6 +6,7 @@ made the training pieces; tests hold torch, ONNX fp32 and int8 together.
 
 from __future__ import annotations
 
+import json
 import logging
 import shutil
 import tempfile
@@ -22,6 +23,9 @@ from onrecord.backend import ENCODER_FILE, READER_FILE, READING_FIELDS, TOKENIZE
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest, file_sha256
 from onrecord.network import Network, Reading
+from onrecord_training.build import build_network, build_reader, load_weights
+from onrecord_training.config import ConfigError, config_from_dict
+from onrecord_training.loop import BEST_FILE, CONFIG_FILE, CORPORA_FILE, METRICS_FILE
 
 OPSET = 17
 
@@ -50,6 +54,46 @@ class _ReaderGraph(nn.Module):
         # `low * 0` keeps the input in the graph where no layer re-runs.
         reading = self.network.read(top, low, mask, cues)
         return reading._replace(conditional=reading.conditional + low.sum() * 0)
+
+
+def export_run(
+    run: Path, folder: Path, *, name: str = "onrecord-minilm", version: str = "0.1.0"
+) -> Manifest:
+    """Export the best weights of a run.
+
+    Args:
+        run: Folder that `fit` wrote.
+        folder: Checkpoint folder to write.
+        name: Name of the model.
+        version: Version of the checkpoint.
+
+    Raises:
+        ConfigError: If the folder holds no finished epoch.
+    """
+    config_path, weights = run / CONFIG_FILE, run / BEST_FILE
+    if not config_path.is_file() or not weights.is_file():
+        raise ConfigError(
+            f"{run} holds no {CONFIG_FILE} and {BEST_FILE}; give a run folder of `onrecord-train "
+            "fit` that has finished an epoch"
+        )
+    config = config_from_dict(json.loads(config_path.read_bytes()), str(config_path))
+    rows = [json.loads(line) for line in (run / METRICS_FILE).read_text().splitlines()]
+    best = max(rows, key=lambda row: float(row["dev"][0]["tuple"]))
+    network = build_network(config.model, pretrained=False)
+    load_weights(network, weights)
+    manifest = Manifest(
+        name=name,
+        version=version,
+        stances=config.model.stances,
+        left=config.model.left,
+        training={
+            "config": {key: config.to_dict()[key] for key in ("name", "model", "fit")},
+            "corpora": json.loads((run / CORPORA_FILE).read_bytes()),
+            "epoch": best["epoch"],
+        },
+        scores={"torch_fp32": best["dev"]},
+    )
+    return export_checkpoint(network, build_reader(config.model), manifest, folder)
 
 
 def export_checkpoint(
@@ -98,24 +142,37 @@ def _write_encoder(network: Network, path: Path) -> None:
     pieces = torch.arange(12)[None] + 100
     pieces = pieces % int(cast("Any", network.encoder).config.vocab_size)
     axes = {name: {1: "pieces"} for name in ("pieces", "top", "low", "cue")}
-    _export(_EncoderGraph(network), (pieces,), path, ["pieces"], ["top", "low", "cue"], axes)
+    _export(
+        _EncoderGraph(network),
+        (pieces,),
+        path,
+        names=["pieces"],
+        outputs=["top", "low", "cue"],
+        axes=axes,
+    )
 
 
 def _write_reader(network: Network, path: Path) -> None:
     """Export the reader graph; inputs and outputs as `Network.read`."""
     width = int(cast("Any", network.encoder).config.hidden_size)
     states = torch.randn(1, 12, width)
-    inputs = (states, states, torch.ones(1, 12, dtype=torch.int64), torch.tensor([[0, 2, 3], [0, 5, 6]]))
+    inputs = (
+        states,
+        states,
+        torch.ones(1, 12, dtype=torch.int64),
+        torch.tensor([[0, 2, 3], [0, 5, 6]]),
+    )
     names = ["top", "low", "mask", "cues"]
     axes: dict[str, dict[int, str]] = {name: {1: "pieces"} for name in names[:3]}
     axes |= {name: {0: "statements"} for name in ("cues", *READING_FIELDS)}
-    _export(_ReaderGraph(network), inputs, path, names, list(READING_FIELDS), axes)
+    _export(_ReaderGraph(network), inputs, path, names=names, outputs=READING_FIELDS, axes=axes)
 
 
 def _export(
     module: nn.Module,
     inputs: tuple[Tensor, ...],
     path: Path,
+    *,
     names: Sequence[str],
     outputs: Sequence[str],
     axes: dict[str, dict[int, str]],

@@ -38,20 +38,23 @@ from onrecord.manifest import Manifest
 from onrecord.network import Network
 from onrecord_training.build import TorchBackend, build_network, build_reader, load_weights
 from onrecord_training.config import Corpus, FitConfig, RunConfig
-from onrecord_training.corpus import GoldStatement, Record
+from onrecord_training.corpus import Record
 from onrecord_training.data import (
     IGNORE,
     Batch,
     SampleMaker,
     collate,
+    corpus_name,
+    describe_corpora,
     epoch_samples,
     load_corpora,
     make_batches,
 )
+from onrecord_training.evaluate import predict
 from onrecord_training.metrics import report, tally
 
 STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
-METRICS_FILE = "metrics.jsonl"
+METRICS_FILE, CONFIG_FILE, CORPORA_FILE = "metrics.jsonl", "config.json", "corpora.json"
 SAVE_EVERY_SECONDS = 120.0
 
 
@@ -99,7 +102,10 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     if not any(record.statements for _, records in corpora for record in records):
         raise FitError("the training corpora hold no statement; give a corpus that is annotated")
     dev = load_corpora(config.dev, base)
-    trainer = _Trainer(config, folder, network, reader, corpora, workers)
+    if workers.rank == 0:
+        seen = {"train": describe_corpora(corpora, base), "dev": describe_corpora(dev, base)}
+        (folder / CORPORA_FILE).write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
+    trainer = _Trainer(config, network, reader, corpora, workers)
     trainer.resume()
     while trainer.at.epoch < config.fit.epochs:
         trainer.run_epoch(show=show and workers.rank == 0)
@@ -112,8 +118,7 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
             "losses": trainer.mean_losses(),
             "seconds": round(trainer.seconds, 1),
             "dev": [
-                {"corpus": Path(item.path).parent.name + "/" + Path(item.path).stem}
-                | dev_scores(averaged, reader, config, records)
+                {"corpus": corpus_name(item)} | dev_scores(averaged, reader, config, records)
                 for item, records in dev
             ],
         }
@@ -136,7 +141,7 @@ def dev_scores(
     """Return the headline figures of a network on gold records, through the public extractor."""
     manifest = Manifest(config.name, "0", config.model.stances, config.model.left)
     extractor = Extractor(TorchBackend(network), reader, manifest)
-    predicted = {record.id: predict(extractor, record.text) for record in records}
+    predicted = predict(extractor, records, progress=False)
     figures = report(tally(records, predicted))
     return {
         "detection": figures["detection"]["f1"],
@@ -149,28 +154,6 @@ def dev_scores(
         "stance_macro": figures["stance_macro_f1_given_match"],
         "tuple": figures["tuple"]["f1"],
     }
-
-
-def predict(extractor: Extractor, text: str) -> list[GoldStatement]:
-    """Return an extractor's statements of one text in the shape of gold ones."""
-
-    def pair(span: Any) -> tuple[int, int] | None:
-        return (span.start, span.end) if span else None
-
-    return [
-        GoldStatement(
-            cue=pair(item.cue),
-            source=pair(item.source),
-            content=tuple((part.start, part.end) for part in item.content),
-            target=pair(item.target),
-            stance=item.stance,
-            conditional=item.conditional,
-            actor=item.actor.name if item.actor else None,
-            represents=item.actor.represents.name if item.actor and item.actor.represents else None,
-            extra={"confidence": item.confidence},
-        )
-        for item in extractor.extract_one(text).statements
-    ]
 
 
 class _Workers:
@@ -215,13 +198,12 @@ class _Trainer:
     def __init__(
         self,
         config: RunConfig,
-        folder: Path,
         network: Network,
         reader: PieceReader,
         corpora: list[tuple[Corpus, list[Record]]],
         workers: _Workers,
     ) -> None:
-        self._config, self._folder, self._workers = config, folder, workers
+        self._config, self._folder, self._workers = config, config.folder, workers
         self._network, self._reader, self._corpora = network, reader, corpora
         self.at = Progression()
         self.seconds = 0.0
@@ -246,9 +228,7 @@ class _Trainer:
         """Return an epoch's batches; the same each time they are asked for."""
         fit_config = self._config.fit
         rng = random.Random(f"{fit_config.seed}:{epoch}")  # noqa: S311 - not for secrets
-        samples = epoch_samples(
-            self._corpora, self._maker, fit_config.join, self._max_pieces, rng
-        )
+        samples = epoch_samples(self._corpora, self._maker, fit_config.join, self._max_pieces, rng)
         return make_batches(samples, fit_config.batch_pieces, rng)
 
     def run_epoch(self, *, show: bool) -> None:
@@ -270,22 +250,29 @@ class _Trainer:
         )
         with Progress(*columns, disable=not show, refresh_per_second=0.5) as progress:
             task = progress.add_task(
-                "", total=len(batches), completed=self.at.step, epoch=self.at.epoch + 1,
-                loss=math.nan, speed=0.0,
+                "",
+                total=len(batches),
+                completed=self.at.step,
+                epoch=self.at.epoch + 1,
+                loss=math.nan,
+                speed=0.0,
             )
             for number in range(self.at.step, len(batches)):
                 rng = random.Random(f"{self._config.fit.seed}:{self.at.total}")  # noqa: S311
-                torch.manual_seed((self._config.fit.seed * 1_000_003 + self.at.total) * count + rank)
+                torch.manual_seed(
+                    (self._config.fit.seed * 1_000_003 + self.at.total) * count + rank
+                )
                 batch = collate(
-                    batches[number], self._reader, self._network.config,
-                    jitter=self._config.fit.jitter, rng=rng,
+                    batches[number],
+                    self._reader,
+                    self._network.config,
+                    jitter=self._config.fit.jitter,
+                    rng=rng,
                 )
                 loss = self._step(batch, number)
                 seen += int(batch.mask.sum())
                 self.at.step, self.at.total = number + 1, self.at.total + 1
-                progress.update(
-                    task, advance=1, loss=loss, speed=seen / (time.monotonic() - began)
-                )
+                progress.update(task, advance=1, loss=loss, speed=seen / (time.monotonic() - began))
                 if rank == 0 and time.monotonic() - self._saved_at > SAVE_EVERY_SECONDS:
                     self.save()
         self.seconds += time.monotonic() - began
@@ -305,7 +292,7 @@ class _Trainer:
                 f"run's last good state is in {self._folder}. Lower encoder_rate or head_rate"
             )
         self._optimizer.zero_grad(set_to_none=True)
-        total.backward()
+        total.backward()  # type: ignore[no-untyped-call]  # torch
         self._workers.average_gradients(self._parameters)
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         self._optimizer.step()
@@ -313,7 +300,7 @@ class _Trainer:
         names = list(self._average)
         state = self._state()
         trained = [n for n in names if state[n].dtype.is_floating_point]
-        torch._foreach_lerp_(  # noqa: SLF001 - the public name of this op is underscored
+        torch._foreach_lerp_(
             [self._average[n] for n in trained], [state[n] for n in trained], 1 - decay
         )
         for name, value in losses.items():
@@ -403,13 +390,19 @@ def batch_losses(
     )
     losses["stance"] = config.stance_loss * mean(
         cross_entropy(
-            reading.stance, batch.stance, weight=stance_weights, ignore_index=IGNORE,
-            reduction="none", label_smoothing=config.smoothing,
+            reading.stance,
+            batch.stance,
+            weight=stance_weights,
+            ignore_index=IGNORE,
+            reduction="none",
+            label_smoothing=config.smoothing,
         )
     )
     known = batch.conditional != IGNORE
     conditional = binary_cross_entropy_with_logits(
-        reading.conditional, batch.conditional.clamp(min=0).float(), reduction="none",
+        reading.conditional,
+        batch.conditional.clamp(min=0).float(),
+        reduction="none",
         pos_weight=torch.tensor(4.0),
     )
     losses["conditional"] = config.conditional_loss * mean(conditional * known)
@@ -449,10 +442,8 @@ def _schedule(step: int, total: int, warmup: float) -> float:
     return max(0.02, (total - step) / max(1.0, total - rising))
 
 
-def _stance_weights(
-    corpora: list[tuple[Corpus, list[Record]]], config: RunConfig
-) -> Tensor:
-    """Return inverse-frequency class weights with mean 1 over the data. *Shape:* (S,)"""
+def _stance_weights(corpora: list[tuple[Corpus, list[Record]]], config: RunConfig) -> Tensor:
+    """Return (S,) inverse-frequency class weights with mean 1 over the data."""
     counts = np.ones(len(config.model.stances))
     index = {name: i for i, name in enumerate(config.model.stances)}
     for corpus, records in corpora:
@@ -467,7 +458,7 @@ def _stance_weights(
 
 def _claim(folder: Path, config: RunConfig) -> None:
     """Write the run's configuration, or check that the folder holds the same run."""
-    path = folder / "config.json"
+    path = folder / CONFIG_FILE
     mine = config.to_dict()
     content = json.dumps(mine, indent=1, ensure_ascii=False) + "\n"
     theirs = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else json.loads(content)
@@ -478,5 +469,3 @@ def _claim(folder: Path, config: RunConfig) -> None:
             "the folder to start again"
         )
     path.write_text(content, encoding="utf-8")
-
-

@@ -14,8 +14,12 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 from rich.console import Console
 
+from onrecord_service import logs
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
+from onrecord_service.store.database import open_database
+from onrecord_service.store.keys import KeyStore
+from onrecord_service.workers import ExtractorFactory
 
 
 class Server(uvicorn.Server):
@@ -34,7 +38,7 @@ class Server(uvicorn.Server):
         """Mark the service as draining, then stop as uvicorn does."""
         services = getattr(self._app.state, "services", None)
         if services is not None:
-            services.draining = True
+            services.drain()
         super().handle_exit(sig, frame)
 
 
@@ -63,6 +67,14 @@ def serve(
             name = "ONRECORD_" + "_".join(str(part) for part in item["loc"]).upper()
             console.print(f"[red]{name}[/]: {item['msg']}; given {item['input']!r}")
         raise typer.Exit(2) from error
+    logs.configure(settings.log_format, settings.log_level)
+    if not (settings.is_loopback or settings.allow_open or _has_key(settings)):
+        console.print(
+            f"[red]refusing to serve {settings.host} without a key[/]: anybody who reaches it "
+            "could use it. Make a key with `onrecord keys create NAME`, bind 127.0.0.1, or set "
+            "ONRECORD_ALLOW_OPEN=true behind a proxy that checks who asks"
+        )
+        raise typer.Exit(2)
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:
@@ -72,6 +84,15 @@ def serve(
         )
         raise typer.Exit(2) from error
     run(settings, listener, console)
+
+
+def _has_key(settings: Settings) -> bool:
+    """Whether any good API key exists."""
+    engine = open_database(settings.database, folder=settings.data_dir)
+    try:
+        return KeyStore(engine).count_good() > 0
+    finally:
+        engine.dispose()
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -93,14 +114,20 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-def run(settings: Settings, listener: socket.socket, console: Console) -> None:
+def run(
+    settings: Settings,
+    listener: socket.socket,
+    console: Console,
+    *,
+    factory: ExtractorFactory | None = None,
+) -> None:
     """Serve on the socket until a signal comes; print the address first."""
     host, port = listener.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     console.print(
         f"onrecord is at [bold]http://{shown}:{port}[/] (Ctrl-C stops it)", highlight=False
     )
-    app = create_app(settings)
+    app = create_app(settings, factory=factory)
     config = uvicorn.Config(
         app,
         log_config=None,

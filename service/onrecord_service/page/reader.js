@@ -43,6 +43,38 @@ function leading(covers, activeId) {
   );
 }
 
+/** While the pointer is over a part of a statement, show which other parts belong to it. */
+export function followPointer(root) {
+  const light = (id, on) => {
+    for (const part of root.querySelectorAll(`[data-id="${CSS.escape(id)}"]`)) part.classList.toggle("near", on);
+  };
+  root.addEventListener("pointerover", (event) => event.target.dataset?.id && light(event.target.dataset.id, true));
+  root.addEventListener("pointerout", (event) => event.target.dataset?.id && light(event.target.dataset.id, false));
+}
+
+/** The selected stretch of the article as {start, end}, or null. The stance labels are not part of its text. */
+export function selection(root) {
+  const chosen = window.getSelection();
+  if (!chosen || chosen.isCollapsed || !root.contains(chosen.anchorNode) || !root.contains(chosen.focusNode)) return null;
+  const range = chosen.getRangeAt(0);
+  let start = null;
+  let end = null;
+  let seen = 0;
+  const walk = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
+  for (let node = walk.nextNode(); node; node = walk.nextNode()) {
+    if (node.parentElement.closest(".tag") || !range.intersectsNode(node)) {
+      if (!node.parentElement.closest(".tag")) seen += node.length;
+      continue;
+    }
+    const from = node === range.startContainer ? range.startOffset : 0;
+    const to = node === range.endContainer ? range.endOffset : node.length;
+    start ??= seen + from;
+    end = seen + to;
+    seen += node.length;
+  }
+  return start === null || start >= end ? null : { start, end };
+}
+
 /** Draw the article into `root`. `onPick(id)` is called when a statement is chosen. */
 export function draw(root, text, statements, activeId, onPick) {
   const pieces = [];
@@ -77,6 +109,7 @@ function mark(shown, lead, activeId, onPick) {
   made.textContent = shown;
   made.className = [...lead.roles, lead.statement.polarity].join(" ");
   made.classList.toggle("on", lead.statement.id === activeId);
+  made.dataset.id = lead.statement.id;
   made.title = `${[...lead.roles].join(", ")} · ${lead.statement.headline}`;
   made.addEventListener("click", () => onPick(lead.statement.id));
   return made;

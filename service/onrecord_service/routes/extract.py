@@ -67,10 +67,12 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     asked = _check(services, _parse(request, body), query)
     if asked.single and asked.rejected:
         raise asked.rejected[0][2]
+    services.guard.spend(request.state.key, len(asked.articles))
+    request.state.log["articles"] = len(asked.articles)
     readings = reading.submit(
         services, [article for _, article in asked.articles], threshold=asked.options.threshold
     )
-    headers = {"Onrecord-Model": f"{model.name}/{model.version}; sha256={model.sha256}"}
+    headers = {"Onrecord-Model": negotiation.model_header(model)}
     if form == negotiation.NDJSON:
         lines = _stream(services, asked, readings)
         return StreamingResponse(lines, media_type=form, headers=headers)
@@ -79,6 +81,7 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     except reading.ClientGoneError:
         return Response(status_code=499)
     labelled, rejected = _collect(services, asked, readings)
+    services.telemetry.labelled(labelled)
     if asked.single and rejected:
         raise rejected[0][2]
     write = negotiation.WRITERS[form]
@@ -144,7 +147,6 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
             members={"limit_articles": limit},
         )
     asked = _Asked([], [], options, single)
-    ready = services.scheduler.ready
     for index, item in enumerate(items):
         name = item.get("id") if isinstance(item, dict) else None
         try:
@@ -152,7 +154,7 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
             article = parsed.to_article()
             if not single and "id" not in parsed.model_fields_set:
                 article = replace(article, id=f"article-{index}")
-            problem = reading.check_text(article, ready.max_characters if ready else 0)
+            problem = reading.check_text(article, services.longest_text)
             if problem:
                 raise problem
             asked.articles.append((index, article))
@@ -194,6 +196,7 @@ async def _stream(
                 if not waiting[index].done():
                     raise reading.late(services)
                 labelled = _wanted(reading.outcome(waiting[index], services), asked.options)
+                services.telemetry.labelled([labelled])
                 line = negotiation.to_dict(labelled, asked.options)
             except Problem as problem:
                 line = _rejected(index, articles[index].id, problem)

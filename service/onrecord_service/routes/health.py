@@ -46,7 +46,8 @@ async def info(request: Request) -> schemas.InfoOut:
         "request_timeout_s": settings.request_timeout_s,
     }
     if loaded:
-        limits["characters_per_article"] = loaded.max_characters
+        limits["characters_per_article"] = services.longest_text
+        limits["characters_per_job_record"] = loaded.max_characters
     return schemas.InfoOut(
         name="onrecord",
         version=VERSION,

@@ -1,0 +1,135 @@
+"""Who may ask, and how often.
+
+Without any API key the service is open, which `onrecord serve` allows on loopback only. As soon as
+one key exists, everything under /v1 needs one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import math
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from onrecord_service.problems import Problem
+from onrecord_service.services import services_of
+from onrecord_service.store.keys import Key, KeyStore
+
+_FRESH_S = 5.0
+"""Seconds for which a looked-up key is trusted; revoking takes effect within them."""
+_REMEMBERED = 1000
+
+
+@dataclass(slots=True)
+class _Bucket:
+    """Articles that a key may still send, refilled as time goes on."""
+
+    level: float
+    at: float
+
+
+class Guard:
+    """Look keys up and count what they use.
+
+    Args:
+        keys: The store.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, keys: KeyStore, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._known: OrderedDict[str, tuple[float, Key | None]] = OrderedDict()
+        self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
+        self._closed: tuple[float, bool] = (-math.inf, False)
+
+    async def is_closed(self) -> bool:
+        """Whether a key is needed."""
+        at, closed = self._closed
+        if self._clock() - at > _FRESH_S:
+            closed = await asyncio.to_thread(self._keys.count_good) > 0
+            self._closed = (self._clock(), closed)
+        return closed
+
+    async def find(self, presented: str) -> Key | None:
+        """Return the good key that this is, or None."""
+        mark = hashlib.sha256(presented.encode()).hexdigest()  # the cache holds no secrets either
+        at, key = self._known.get(mark, (-math.inf, None))
+        if self._clock() - at > _FRESH_S:
+            key = await asyncio.to_thread(self._keys.find, presented)
+            self._known[mark] = (self._clock(), key)
+            self._known.move_to_end(mark)
+            if len(self._known) > _REMEMBERED:
+                self._known.popitem(last=False)
+        return key
+
+    def spend(self, key: Key | None, articles: int) -> None:
+        """Count articles against a key's rate; a request over the whole rate needs a full bucket.
+
+        Raises:
+            Problem: `rate-limited`, with Retry-After.
+        """
+        if key is None:
+            return
+        now = self._clock()
+        bucket = self._buckets.get(key.id) or _Bucket(float(key.per_minute), now)
+        refill = (now - bucket.at) * key.per_minute / 60
+        bucket.level = min(float(key.per_minute), bucket.level + refill)
+        bucket.at = now
+        self._buckets[key.id] = bucket
+        need = min(articles, key.per_minute)
+        if bucket.level < need:
+            seconds = math.ceil((need - bucket.level) * 60 / key.per_minute)
+            raise Problem(
+                "rate-limited",
+                f"the key {key.id} may send {key.per_minute} articles a minute; try again in "
+                f"{seconds} s, or ask for a higher rate",
+                headers={"Retry-After": str(seconds)},
+                members={"retry_after_s": seconds},
+            )
+        bucket.level -= articles
+
+
+_bearer = HTTPBearer(
+    auto_error=False,
+    description="An API key, where the service has any. Also taken as `X-API-Key`.",
+)
+
+
+async def authorize(
+    request: Request,
+    bearer: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+) -> None:
+    """Let the request in, or refuse it before its body is read; sets `request.state.key`.
+
+    Raises:
+        Problem: `unauthorized`.
+    """
+    guard = services_of(request).guard
+    request.state.key = None
+    presented = bearer.credentials if bearer else request.headers.get("x-api-key")
+    if not await guard.is_closed():
+        return
+    key = await guard.find(presented) if presented else None
+    if key is None:
+        given = "an unknown or revoked key was given" if presented else "no key was given"
+        raise Problem(
+            "unauthorized",
+            f"{given}; send a good one as `Authorization: Bearer onr_...`. The operator makes keys "
+            "with `onrecord keys create`",
+            headers={"WWW-Authenticate": "Bearer"},
+        )
+    request.state.key = key
+
+
+def owner_of(request: Request) -> str:
+    """Return the id of the key of an authorized request; empty where none is needed."""
+    key: Key | None = request.state.key
+    return key.id if key else ""

@@ -1,0 +1,168 @@
+"""Speed of the shipped path against a plain transformers pipeline: `make bench`.
+
+Both read the same articles of about 600 words. The pipeline is `token-classification` over the same
+encoder in fp32 with its default batching (one) and, since it would cut long texts off, its own
+`stride` option. One thread: one process each. Two: the pipeline gets two torch threads, the shipped
+path two processes of one thread, which is how `onrecord label` and the service run it. Rounds are
+interleaved, so that a noisy machine disturbs both alike; medians and the ratio are shown.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing as mp
+import os
+import statistics
+import time
+import warnings
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[1]
+WORDS = 600
+
+
+def articles(count: int) -> list[str]:
+    """Return articles of about 600 words, made of the invented example articles and house texts."""
+    texts = [
+        path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("examples/articles/*.txt"))
+    ]
+    lines = (ROOT / "training/corpora/house/test.jsonl").read_text(encoding="utf-8").splitlines()
+    texts += [json.loads(line)["text"] for line in lines]
+    out, current, words = [], [], 0
+    for text in texts:
+        current.append(text)
+        words += len(text.split())
+        if words >= WORDS:
+            out.append("\n\n".join(current))
+            current, words = [], 0
+    return (out * (count // len(out) + 1))[:count]
+
+
+def pipeline_worker(pipe: Connection, threads: int) -> None:
+    """Label what arrives with the plain pipeline; answer with seconds per article."""
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    warnings.simplefilter("ignore")
+    import torch
+    from transformers import (
+        AutoModelForTokenClassification,
+        AutoTokenizer,
+        logging,
+        pipeline,
+    )
+
+    from onrecord_training.build import encoder_place
+
+    logging.set_verbosity_error()
+    torch.set_num_threads(threads)
+    place = encoder_place("minilm")
+    tokenizer = AutoTokenizer.from_pretrained(place, model_max_length=512)
+    model = AutoModelForTokenClassification.from_pretrained(place, num_labels=3)
+    with torch.no_grad():  # a trained tagger says "outside" nearly everywhere; so does this one
+        model.classifier.bias[0] = 100
+    label = pipeline(
+        "token-classification",
+        model=model,
+        tokenizer=tokenizer,
+        stride=64,
+        aggregation_strategy="simple",
+        device="cpu",
+    )
+    serve(pipe, label)
+
+
+def shipped_worker(pipe: Connection, threads: int) -> None:
+    """Label what arrives with the shipped checkpoint; answer with seconds per article."""
+    from onrecord import Extractor
+
+    extractor = Extractor.load(threads=threads)
+    serve(pipe, extractor.extract_one)
+
+
+def serve(pipe: Connection, label: object) -> None:
+    """Answer batches of texts with the seconds that each took, until told to stop."""
+    pipe.send("ready")
+    while (texts := pipe.recv()) is not None:
+        times = []
+        for text in texts:
+            began = time.perf_counter()
+            label(text)  # type: ignore[operator]
+            times.append(time.perf_counter() - began)
+        pipe.send(times)
+
+
+class Side:
+    """One way to label, in one process or several."""
+
+    def __init__(self, worker: object, processes: int, threads: int) -> None:
+        context = mp.get_context("spawn")
+        self.pipes = []
+        self.processes = []
+        for _ in range(processes):
+            ours, theirs = context.Pipe()
+            process = context.Process(target=worker, args=(theirs, threads), daemon=True)  # type: ignore[arg-type]
+            process.start()
+            self.pipes.append(ours)
+            self.processes.append(process)
+        for pipe in self.pipes:
+            pipe.recv()
+
+    def run(self, texts: list[str]) -> tuple[float, list[float]]:
+        """Label the texts; return articles per second and the latency of each."""
+        began = time.perf_counter()
+        for i, pipe in enumerate(self.pipes):
+            pipe.send(texts[i :: len(self.pipes)])
+        latencies = [value for pipe in self.pipes for value in pipe.recv()]
+        return len(texts) / (time.perf_counter() - began), latencies
+
+    def close(self) -> None:
+        """End the processes."""
+        for pipe in self.pipes:
+            pipe.send(None)
+        for process in self.processes:
+            process.join(10)
+
+
+def main() -> None:
+    """Run the comparison and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--articles", type=int, default=8, help="articles of one round")
+    options = parser.parse_args()
+    texts = articles(options.articles)
+    table = Table(
+        "threads", "path", "articles/s", "p50 ms", "ratio", title="median of interleaved rounds"
+    )
+    for threads in (1, 2):
+        plain = Side(pipeline_worker, 1, threads)
+        shipped = Side(shipped_worker, threads, 1)
+        rates: dict[str, list[float]] = {"pipeline": [], "shipped": []}
+        waits: dict[str, list[float]] = {"pipeline": [], "shipped": []}
+        for number in range(options.rounds + 1):
+            for name, side in (("pipeline", plain), ("shipped", shipped)):
+                rate, latencies = side.run(texts)
+                if number:  # the first round warms up
+                    rates[name].append(rate)
+                    waits[name] += latencies
+        ratio = statistics.median(
+            b / a for a, b in zip(rates["pipeline"], rates["shipped"], strict=True)
+        )
+        for name, values in rates.items():
+            table.add_row(
+                str(threads),
+                name,
+                f"{statistics.median(values):.2f}",
+                f"{1000 * statistics.median(waits[name]):.0f}",
+                f"{ratio:.2f}" if name == "shipped" else "1",
+            )
+        plain.close()
+        shipped.close()
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

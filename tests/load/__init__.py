@@ -1,0 +1,1 @@
+"""Load tests of the service on loopback, bounded in time: `make load`."""

@@ -1,0 +1,163 @@
+"""Services in processes of their own: kill -9, SIGTERM, two replicas on one PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from onrecord_service.store.database import open_database
+from onrecord_service.store.jobs import Finished, JobStore, NewRecord
+from tests.load.crash import crash, submit, wait_for
+from tests.load.server import Service
+from tests.service.conftest import TEXT
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_killed_service_labels_every_record_exactly_once(tmp_path: Path) -> None:
+    seen = crash(tmp_path, articles=60, kills=2, fake_seconds=0.02)
+    assert seen.exactly_once, seen
+    assert seen.kills == 2, "the job was over too soon to be killed"
+
+
+def test_sigterm_lets_requests_finish_and_ends_the_workers(tmp_path: Path) -> None:
+    service = Service({"data_dir": tmp_path, "workers": 1}, fake_seconds=1.5)
+    service.start()
+    answers: list[int] = []
+
+    def ask() -> None:
+        answers.append(
+            httpx.post(f"{service.url}/v1/extract", json={"text": TEXT}, timeout=20).status_code
+        )
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    while "onrecord_running_articles 1.0" not in httpx.get(f"{service.url}/metrics").text:
+        time.sleep(0.02)
+    pid = service.process.pid if service.process else 0
+    workers = [int(item) for item in _children(pid)]
+    service.stop()
+    thread.join()
+    assert answers == [200]
+    assert workers
+    time.sleep(0.2)
+    assert not any(Path(f"/proc/{worker}").exists() for worker in workers)
+
+
+def _children(pid: int) -> list[str]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    if not path.exists():
+        pytest.skip("needs /proc")
+    return path.read_text().split()
+
+
+# -- PostgreSQL --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A URL: $ONRECORD_TEST_POSTGRES, or a server started here and thrown away."""
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    given = os.environ.get("ONRECORD_TEST_POSTGRES")
+    if given:
+        yield given
+        return
+    servers = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    if not servers:
+        pytest.skip("no PostgreSQL server here, and ONRECORD_TEST_POSTGRES is not set")
+    binaries = servers[-1].parent
+    prefix: list[str] = []
+    folder = tmp_path_factory.mktemp("postgres")
+    if os.getuid() == 0:  # PostgreSQL refuses to run as root
+        if not shutil.which("runuser"):
+            pytest.skip("PostgreSQL does not run as root, and there is no runuser")
+        prefix = ["runuser", "-u", "postgres", "--"]
+        for parent in (folder, *folder.parents[:2]):
+            parent.chmod(0o755)
+        shutil.chown(folder, "postgres")
+    data = folder / "data"
+
+    def call(*command: str) -> None:
+        subprocess.run([*prefix, *command], check=True, cwd=folder, stdout=subprocess.DEVNULL)
+
+    call(str(binaries / "initdb"), "-D", str(data), "-A", "trust", "-U", "onrecord", "--no-sync")
+    options = f"-c listen_addresses='' -c unix_socket_directories={folder} -c fsync=off"
+    control = str(binaries / "pg_ctl")
+    log = str(folder / "log")
+    call(control, "-D", str(data), "-o", options, "-l", log, "-w", "start")
+    try:
+        yield f"postgresql://onrecord@/postgres?host={folder}"
+    finally:
+        call(control, "-D", str(data), "-m", "immediate", "-w", "stop")
+
+
+def test_two_replicas_share_a_job_without_duplicates(postgres: str, tmp_path: Path) -> None:
+    shared = {"database_url": postgres, "workers": 1}
+    replicas = [
+        Service({**shared, "data_dir": tmp_path / name}, fake_seconds=0.02) for name in "ab"
+    ]
+    try:
+        for replica in replicas:
+            replica.start()
+        job = submit(replicas[0].url, 120)
+        assert wait_for(replicas[1].url, job)["state"] == "succeeded"
+        text = httpx.get(f"{replicas[1].url}/v1/jobs/{job}/results").text
+        counts = [
+            next(
+                float(line.split()[-1])
+                for line in httpx.get(f"{replica.url}/metrics").text.splitlines()
+                if line.startswith("onrecord_articles_total")
+            )
+            for replica in replicas
+        ]
+    finally:
+        for replica in replicas:
+            replica.stop()
+    ids = [json.loads(line)["id"] for line in text.splitlines()]
+    assert ids == [f"a{n}" for n in range(120)]
+    assert sum(counts) == 120, "a record was read twice"
+    assert min(counts) > 20, "one replica did nearly all"
+
+
+def test_runners_on_postgres_skip_what_others_hold(postgres: str) -> None:
+    engine = open_database(postgres)
+    try:
+        store = JobStore(engine)
+        new = [NewRecord(n, {"id": f"{n}", "text": "x", "extra": {}}) for n in range(40)]
+        job = store.create(iter(new), owner="test", options={}, digest="d")
+        taken: list[int] = []
+        lock = threading.Lock()
+
+        def work(name: str) -> None:
+            while claimed := store.claim(name, 3):
+                with lock:
+                    taken.extend(item.number for item in claimed)
+                store.finish(name, [Finished(item, ok=True, result={}) for item in claimed])
+
+        threads = [threading.Thread(target=work, args=(f"w{n}",)) for n in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(taken) == list(range(40))
+        found = store.get(job.id, owner="test")
+        assert found is not None
+        assert (found.state, found.done) == ("succeeded", 40)
+    finally:
+        engine.dispose()
+
+
+def test_a_database_that_is_not_there_is_an_error_at_once() -> None:
+    pytest.importorskip("psycopg", reason="psycopg is not installed")
+    with pytest.raises(OperationalError):
+        open_database("postgresql://nobody@127.0.0.1:1/none?connect_timeout=1")

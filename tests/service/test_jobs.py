@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import csv
+import io
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from onrecord_service import schemas
+from onrecord_service.app import create_app
+from onrecord_service.job_runner import _is_dead
+from onrecord_service.settings import Settings
+from onrecord_service.store.database import open_database
+from onrecord_service.store.jobs import Finished, JobStore, NewRecord
+from tests.service.conftest import TEXT, wait_until_ready
+from tests.service.fakes import FakeExtractor
+
+URL = "/v1/jobs"
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+def corpus(count: int) -> str:
+    return "".join(
+        json.dumps({"id": f"a{n}", "text": TEXT, "desk": n}) + "\n" for n in range(count)
+    )
+
+
+def finished(client: TestClient, job_id: str) -> dict[str, Any]:
+    for _ in range(1000):
+        job = client.get(f"{URL}/{job_id}").json()
+        if job["state"] not in {"queued", "running"}:
+            return job  # type: ignore[no-any-return]
+        time.sleep(0.01)
+    message = f"the job is still {job}"
+    raise TimeoutError(message)
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_a_corpus_is_labelled_in_order_and_bad_lines_are_told_by_number(
+    client: TestClient,
+) -> None:
+    body = corpus(2) + '{"text": ""}\nnot json\n\n' + '{"id": 7, "text": "Rain fell."}\n[1]\n'
+    answer = client.post(URL, content=body, headers=NDJSON)
+    assert answer.status_code == 202
+    schemas.JobOut.model_validate(answer.json())
+    job = finished(client, answer.json()["id"])
+    assert (job["state"], job["total"], job["done"], job["rejected"]) == ("succeeded", 6, 3, 3)
+    results = lines(client.get(f"{URL}/{job['id']}/results").text)
+    assert [item["id"] for item in results] == ["a0", "a1", "7"]
+    assert results[1]["desk"] == 1
+    rejected = lines(client.get(f"{URL}/{job['id']}/rejected").text)
+    assert [(item["line"], item["problem"]["type"]) for item in rejected] == [
+        (3, "/problems/empty-text"),
+        (4, "/problems/invalid-json"),
+        (7, "/problems/invalid-request"),
+    ]
+
+
+def test_a_job_says_the_same_as_a_request(client: TestClient) -> None:
+    job_id = client.post(URL, content=corpus(1), headers=NDJSON).json()["id"]
+    finished(client, job_id)
+    (stored,) = lines(client.get(f"{URL}/{job_id}/results").text)
+    direct = client.post("/v1/extract", json={"id": "a0", "text": TEXT, "extra": {"desk": 0}})
+    assert stored == direct.json()
+
+
+def test_csv_goes_in_and_out(client: TestClient) -> None:
+    body = 'id,text,desk\na,"Norvania backs the ""plan"".\nIt rained.",x\nb,,y\n'
+    answer = client.post(URL, content=body, headers={"Content-Type": "text/csv"})
+    job = finished(client, answer.json()["id"])
+    assert (job["done"], job["rejected"]) == (1, 1)
+    text = client.get(f"{URL}/{job['id']}/results", params={"format": "csv"}).text
+    (row,) = csv.DictReader(io.StringIO(text))
+    assert (row["article_id"], row["actor"], row["stance"]) == ("a", "Norvania", "supports")
+
+
+def test_results_come_as_parquet(client: TestClient, settings: Settings) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
+    job_id = client.post(URL, content=corpus(3), headers=NDJSON).json()["id"]
+    finished(client, job_id)
+    answer = client.get(
+        f"{URL}/{job_id}/results", headers={"Accept": "application/vnd.apache.parquet"}
+    )
+    table = parquet.read_table(io.BytesIO(answer.content))
+    assert table.num_rows == 6
+    assert sorted(path.name for path in settings.data_dir.iterdir() if path.suffix != ".sqlite")
+    assert not list(settings.data_dir.glob("results-*"))
+    assert not list(settings.data_dir.glob("upload-*"))
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ("", "application/x-ndjson", 422),
+        ("a,b\n1,2\n", "text/csv", 422),
+        ("<a/>", "application/xml", 415),
+    ],
+)
+def test_what_is_no_corpus_is_refused(
+    client: TestClient, body: str, kind: str, status: int
+) -> None:
+    answer = client.post(URL, content=body, headers={"Content-Type": kind})
+    assert answer.status_code == status
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+def test_a_job_of_bad_records_alone_has_failed(client: TestClient) -> None:
+    job_id = client.post(URL, content="{}\n", headers=NDJSON).json()["id"]
+    assert finished(client, job_id)["state"] == "failed"
+
+
+def test_an_idempotency_key_makes_one_job(client: TestClient) -> None:
+    headers = {**NDJSON, "Idempotency-Key": "night-run-7"}
+    first = client.post(URL, content=corpus(2), headers=headers).json()["id"]
+    assert client.post(URL, content=corpus(2), headers=headers).json()["id"] == first
+    other = client.post(URL, content=corpus(3), headers=headers)
+    assert other.status_code == 409
+    assert first in other.json()["detail"]
+
+
+def test_a_job_can_be_cancelled_and_keeps_what_it_has(
+    client: TestClient, extractor: FakeExtractor
+) -> None:
+    extractor.gate.clear()
+    job_id = client.post(URL, content=corpus(50), headers=NDJSON).json()["id"]
+    try:
+        assert client.delete(f"{URL}/{job_id}").json()["state"] == "cancelled"
+        assert client.delete(f"{URL}/{job_id}").json()["state"] == "cancelled"
+    finally:
+        extractor.gate.set()
+    time.sleep(0.1)
+    assert len(extractor.seen) < 10
+
+
+def test_a_job_that_is_over_cannot_be_cancelled(client: TestClient) -> None:
+    job_id = client.post(URL, content=corpus(1), headers=NDJSON).json()["id"]
+    finished(client, job_id)
+    assert client.delete(f"{URL}/{job_id}").status_code == 409
+
+
+def test_progress_comes_as_events_until_the_end(client: TestClient) -> None:
+    job_id = client.post(URL, content=corpus(5), headers=NDJSON).json()["id"]
+    with client.stream("GET", f"{URL}/{job_id}/events") as answer:
+        assert answer.headers["content-type"].startswith("text/event-stream")
+        text = "".join(answer.iter_text())
+    last = text.strip().split("\n\n")[-1].splitlines()
+    assert last[0] == "event: end"
+    assert json.loads(last[1].removeprefix("data: "))["done"] == 5
+
+
+def test_an_article_of_a_job_can_be_shown(client: TestClient) -> None:
+    job_id = client.post(URL, content=corpus(2), headers=NDJSON).json()["id"]
+    finished(client, job_id)
+    body = client.get(f"{URL}/{job_id}/articles/1").json()
+    assert body["text"] == TEXT
+    assert body["labelled"]["id"] == "a1"
+    assert client.get(f"{URL}/{job_id}/articles/9").status_code == 404
+
+
+def test_no_job_is_a_404(client: TestClient) -> None:
+    assert client.get(f"{URL}/{'0' * 24}").status_code == 404
+    assert client.get(f"{URL}/../../etc").status_code == 404
+    assert client.get(f"{URL}/xyz").status_code == 422
+
+
+def test_a_restarted_service_goes_on_with_its_jobs(settings: Settings) -> None:
+    first = FakeExtractor()
+    first.gate.clear()
+    with TestClient(create_app(settings, extractor=first)) as client:
+        wait_until_ready(client)
+        job_id = client.post(URL, content=corpus(20), headers=NDJSON).json()["id"]
+        while not first.seen:
+            time.sleep(0.01)
+        first.gate.set()
+    second = FakeExtractor()
+    with TestClient(create_app(settings, extractor=second)) as client:
+        assert finished(client, job_id)["done"] == 20
+        assert len(lines(client.get(f"{URL}/{job_id}/results").text)) == 20
+    assert len(first.seen) + len(second.seen) == 20
+
+
+# -- the store by itself -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[JobStore]:
+    engine = open_database(f"sqlite:///{tmp_path}/jobs.sqlite")
+    yield JobStore(engine, lease_s=0.2)
+    engine.dispose()
+
+
+def submit(store: JobStore, count: int) -> str:
+    new = [NewRecord(n + 1, {"id": f"a{n}", "text": "x", "extra": {}}) for n in range(count)]
+    return store.create(new, owner="", options={}, digest="d").id
+
+
+def test_two_runners_never_hold_the_same_record(store: JobStore) -> None:
+    submit(store, 10)
+    held = [item.number for name in "abab" for item in store.claim(name, 3)]
+    assert sorted(held) == list(range(10))
+
+
+def test_only_the_holder_of_the_lease_may_finish_a_record(store: JobStore) -> None:
+    job_id = submit(store, 1)
+    (slow,) = store.claim("slow", 1)
+    time.sleep(0.3)
+    (quick,) = store.claim("quick", 1)
+    assert store.finish("quick", [Finished(quick, ok=True, result={"by": "quick"})]) == 1
+    assert store.finish("slow", [Finished(slow, ok=True, result={"by": "slow"})]) == 0
+    assert list(store.results(job_id)) == [{"by": "quick"}]
+    job = store.get(job_id, owner="")
+    assert job is not None
+    assert (job.done, job.state) == (1, "succeeded")
+
+
+def test_a_renewed_lease_is_kept(store: JobStore) -> None:
+    submit(store, 1)
+    store.claim("slow", 1)
+    for _ in range(4):
+        time.sleep(0.1)
+        store.renew("slow")
+        assert store.claim("quick", 1) == []
+
+
+def test_another_owner_does_not_see_the_job(store: JobStore) -> None:
+    job_id = submit(store, 1)
+    assert store.get(job_id, owner="somebody") is None
+
+
+def test_old_jobs_are_forgotten_with_their_articles(store: JobStore) -> None:
+    job_id = submit(store, 2)
+    store.finish("me", [Finished(item, ok=True, result={}) for item in store.claim("me", 5)])
+    assert store.forget(time.time() - 60) == 0
+    assert store.forget(time.time() + 1) == 1
+    assert store.get(job_id, owner="") is None
+    assert list(store.results(job_id)) == []
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(store: JobStore) -> None:
+    def broken() -> Iterator[NewRecord]:
+        for number in range(500):
+            yield NewRecord(number, {"text": "x"})
+        message = "the disk is full"
+        raise OSError(message)
+
+    with pytest.raises(OSError, match="disk"):
+        store.create(broken(), owner="", options={}, digest="d")
+    assert store.waiting() == 0
+    assert store.claim("me", 10) == []
+
+
+def test_a_dead_process_is_told_from_a_living_one() -> None:
+    assert _is_dead("999999999")
+    assert not _is_dead("1")
+    assert not _is_dead("nonsense")

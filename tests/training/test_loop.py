@@ -1,0 +1,232 @@
+"""Training on ten records: it learns, survives a kill, and ships what it learned."""
+
+from __future__ import annotations
+
+import json
+import random
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import load_file
+
+from onrecord import Extractor
+from onrecord.manifest import Manifest
+from onrecord_training import loop
+from onrecord_training.build import build_network, build_reader, load_weights
+from onrecord_training.config import ConfigError, Corpus, FitConfig, ModelConfig, RunConfig
+from onrecord_training.corpus import read_corpus
+from onrecord_training.data import IGNORE, SampleMaker, collate, make_batches
+from onrecord_training.export import export_checkpoint
+from tests.conftest import Tiny
+
+
+def record(number: int, who: str, verb: str, what: str, stance: str) -> dict[str, object]:
+    text = f"{who} {verb} {what} on Tuesday."
+    a, b = len(who) + 1, len(who) + 1 + len(verb)
+    content = [b + 1, b + 1 + len(what)]
+    return {
+        "id": f"r{number}",
+        "text": text,
+        "statements": [
+            {
+                "source": [0, len(who)],
+                "cue": [a, b],
+                "content": [content],
+                "target": content,
+                "stance": stance,
+                "conditional": False,
+                "actor": who,
+                "represents": None,
+            }
+        ],
+    }
+
+
+RECORDS = [
+    record(i, who, verb, what, stance)
+    for i, (who, verb, what, stance) in enumerate(
+        (who, verb, what, stance)
+        for who in ("The ministry", "The union", "The council", "The mayor", "The report")
+        for verb, what, stance in (
+            ("rejected", "the plan for a new base", "opposes"),
+            ("ruled out", "talks with the council", "rules_out"),
+        )
+    )
+]
+
+
+@pytest.fixture
+def config(tiny: Tiny, tmp_path: Path) -> RunConfig:
+    path = tmp_path / "records.jsonl"
+    path.write_text("\n".join(json.dumps(item) for item in RECORDS), encoding="utf-8")
+    return RunConfig(
+        name="tiny",
+        train=(Corpus("records.jsonl"),),
+        dev=(Corpus("records.jsonl"),),
+        output=str(tmp_path / "runs"),
+        model=ModelConfig(encoder=str(tiny.encoder), left=12, right=20, role_width=32, dropout=0.0),
+        fit=FitConfig(
+            epochs=40,
+            batch_pieces=128,
+            encoder_rate=3e-3,
+            head_rate=1e-2,
+            average=0.0,
+            join=0.0,
+            requote=0.0,
+            jitter=0.0,
+            threads=1,
+        ),
+    )
+
+
+def metrics(folder: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_it_learns_ten_records_and_ships_what_it_learned(config: RunConfig, tmp_path: Path) -> None:
+    folder = loop.fit(config, tmp_path, show=False)
+    rows = metrics(folder)
+    assert sum(rows[-1]["losses"].values()) < 0.3 * sum(rows[0]["losses"].values())  # type: ignore[attr-defined]
+    assert rows[-1]["dev"][0]["tuple"] >= 0.9  # type: ignore[index]
+    assert (folder / "learning_curve.png").stat().st_size > 5000
+
+    network = build_network(config.model, pretrained=False)
+    load_weights(network, folder / loop.BEST_FILE)
+    reader = build_reader(config.model)
+    manifest = Manifest("tiny", "1", config.model.stances, config.model.left)
+    export_checkpoint(network, reader, manifest, tmp_path / "checkpoint")
+    (statement,) = (
+        Extractor.load(tmp_path / "checkpoint")
+        .extract_one("The mayor ruled out talks with the council on Tuesday.")
+        .statements
+    )
+    assert statement.source is not None
+    assert statement.source.text == "The mayor"
+    assert statement.cue.text.startswith("ruled")
+    assert statement.stance == "rules_out"
+
+
+def test_a_killed_run_goes_on_to_the_same_weights(
+    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = replace(config, fit=replace(config.fit, epochs=2, batch_pieces=48, average=0.9))
+    whole = loop.fit(replace(config, name="whole"), tmp_path, show=False)
+    monkeypatch.setattr(loop, "SAVE_EVERY_SECONDS", 0.0)
+    real_step, steps = loop._Trainer._step, []
+
+    def dying_step(self: loop._Trainer, *args: object) -> float:
+        steps.append(1)
+        if len(steps) == 4:
+            raise KeyboardInterrupt
+        return real_step(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop._Trainer, "_step", dying_step)
+    with pytest.raises(KeyboardInterrupt):
+        loop.fit(replace(config, name="killed"), tmp_path, show=False)
+    monkeypatch.setattr(loop._Trainer, "_step", real_step)
+    killed = loop.fit(replace(config, name="killed"), tmp_path, show=False)
+    a, b = load_file(whole / loop.LAST_FILE), load_file(killed / loop.LAST_FILE)
+    for name, value in a.items():
+        torch.testing.assert_close(b[name], value, msg=name)
+    assert len(metrics(killed)) == 2
+
+
+def test_gradients_reach_all_trained_parameters(config: RunConfig, tmp_path: Path) -> None:
+    reader = build_reader(config.model)
+    model = replace(config.model, rerun_layers=1, rerun_left=6, rerun_right=10)
+    network = build_network(model)
+    maker = SampleMaker(reader, config.model.stances, 100, 0.0)
+    records = list(read_corpus(tmp_path / "records.jsonl"))
+    samples = [s for r in records for s in maker.make(r, config.train[0], random.Random(1))]
+    batch = collate(samples, reader, network.config)
+    losses = loop.batch_losses(network, batch, config.fit, torch.ones(10))
+    torch.stack(list(losses.values())).sum().backward()
+    missing = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
+    # the key bias moves all scores of a query alike, so its gradient is nothing but rounding
+    assert [n for n in missing if not n.endswith("key.bias") and "position" not in n] == []
+
+
+def test_gold_spans_become_the_pieces_that_decode_to_them(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    reader = build_reader(config.model)
+    network = build_network(config.model)
+    maker = SampleMaker(reader, config.model.stances, 100, 0.0)
+    item = next(iter(read_corpus(tmp_path / "records.jsonl")))
+    (sample,) = maker.make(item, config.train[0], random.Random(1))
+    batch = collate([sample], reader, network.config)
+    pieces = reader.read(item.text)
+    left, (_, first, end) = config.model.left, batch.cues[0].tolist()
+    assert pieces.span(item.text, first - 1, end - 1).text == "rejected"
+    start, last = (value - left + first - 1 for value in batch.source[0].tolist())
+    assert pieces.span(item.text, start, last + 1).text == "The ministry"
+    tags = batch.content[0]
+    inside = (torch.where(tags > 0)[0] - left + first - 1).tolist()
+    assert pieces.span(item.text, inside[0], inside[-1] + 1).text == "the plan for a new base"
+    assert int((tags == IGNORE).sum()) == config.model.left + config.model.right - len(sample)
+
+
+def test_long_records_are_split_between_statements(config: RunConfig, tmp_path: Path) -> None:
+    reader = build_reader(config.model)
+    item = next(iter(read_corpus(tmp_path / "records.jsonl")))
+    long = replace(
+        item,
+        text=" ".join([item.text] * 30),
+        statements=tuple(
+            replace(
+                s,
+                cue=(s.cue[0] + k, s.cue[1] + k),  # type: ignore[index]
+                source=(s.source[0] + k, s.source[1] + k),  # type: ignore[index]
+                target=(s.target[0] + k, s.target[1] + k),  # type: ignore[index]
+                content=tuple((a + k, b + k) for a, b in s.content),
+            )
+            for n in range(30)
+            for k in [n * (len(item.text) + 1)]
+            for s in item.statements
+        ),
+    )
+    samples = SampleMaker(reader, config.model.stances, 50, 0.0).make(
+        long, config.train[0], random.Random(1)
+    )
+    assert max(len(sample) for sample in samples) <= 50
+    assert sum(len(sample) for sample in samples) == len(reader.read(long.text))
+    assert sum(len(sample.statements) for sample in samples) == 30
+
+
+def test_batches_hold_every_sample_within_the_budget(config: RunConfig, tmp_path: Path) -> None:
+    reader = build_reader(config.model)
+    maker = SampleMaker(reader, config.model.stances, 100, 0.0)
+    records = list(read_corpus(tmp_path / "records.jsonl"))
+    samples = [s for r in records for s in maker.make(r, config.train[0], random.Random(1))]
+    batches = make_batches(samples, 60, random.Random(1))
+    assert sorted(id(s) for batch in batches for s in batch) == sorted(id(s) for s in samples)
+    assert all(max(map(len, b)) * len(b) <= 60 or len(b) == 1 for b in batches)
+
+
+def test_a_folder_of_another_run_is_not_overwritten(config: RunConfig, tmp_path: Path) -> None:
+    short = replace(config, fit=replace(config.fit, epochs=1))
+    loop.fit(short, tmp_path, show=False)
+    with pytest.raises(loop.FitError, match="another configuration"):
+        loop.fit(replace(short, fit=replace(short.fit, seed=5)), tmp_path, show=False)
+
+
+def test_a_loss_that_is_no_number_stops_and_names_the_batch(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    bad = replace(config, fit=replace(config.fit, cue_loss=float("nan")))
+    with pytest.raises(loop.FitError, match="batch 0 of epoch 1 is not a number"):
+        loop.fit(bad, tmp_path, show=False)
+
+
+def test_an_empty_corpus_is_refused(config: RunConfig, tmp_path: Path) -> None:
+    (tmp_path / "records.jsonl").write_text('{"id": "a", "text": "b", "statements": []}\n')
+    with pytest.raises(loop.FitError, match="hold no statement"):
+        loop.fit(config, tmp_path, show=False)
+
+
+def test_a_missing_corpus_is_named(config: RunConfig, tmp_path: Path) -> None:
+    (tmp_path / "records.jsonl").unlink()
+    with pytest.raises(ConfigError, match=r"records\.jsonl"):
+        loop.fit(config, tmp_path, show=False)
