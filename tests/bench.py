@@ -28,7 +28,9 @@ WORDS = 600
 
 def articles(count: int) -> list[str]:
     """Return articles of about 600 words, made of the invented example articles and house texts."""
-    texts = [path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("examples/articles/*.txt"))]
+    texts = [
+        path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("examples/articles/*.txt"))
+    ]
     lines = (ROOT / "training/corpora/house/test.jsonl").read_text(encoding="utf-8").splitlines()
     texts += [json.loads(line)["text"] for line in lines]
     out, current, words = [], [], 0
@@ -62,8 +64,14 @@ def pipeline_worker(pipe: Connection, threads: int) -> None:
     model = AutoModelForTokenClassification.from_pretrained(place, num_labels=3)
     with torch.no_grad():  # a trained tagger says "outside" nearly everywhere; so does this one
         model.classifier.bias[0] = 100
-    label = pipeline("token-classification", model=model, tokenizer=tokenizer, stride=64,
-                     aggregation_strategy="simple", device="cpu")
+    label = pipeline(
+        "token-classification",
+        model=model,
+        tokenizer=tokenizer,
+        stride=64,
+        aggregation_strategy="simple",
+        device="cpu",
+    )
     serve(pipe, label)
 
 
@@ -126,7 +134,9 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=8, help="articles of one round")
     options = parser.parse_args()
     texts = articles(options.articles)
-    table = Table("threads", "path", "articles/s", "p50 ms", "ratio", title="median of interleaved rounds")
+    table = Table(
+        "threads", "path", "articles/s", "p50 ms", "ratio", title="median of interleaved rounds"
+    )
     for threads in (1, 2):
         plain = Side(pipeline_worker, 1, threads)
         shipped = Side(shipped_worker, threads, 1)
@@ -141,9 +151,11 @@ def main() -> None:
         ratio = statistics.median(
             b / a for a, b in zip(rates["pipeline"], rates["shipped"], strict=True)
         )
-        for name in rates:
+        for name, values in rates.items():
             table.add_row(
-                str(threads), name, f"{statistics.median(rates[name]):.2f}",
+                str(threads),
+                name,
+                f"{statistics.median(values):.2f}",
                 f"{1000 * statistics.median(waits[name]):.0f}",
                 f"{ratio:.2f}" if name == "shipped" else "1",
             )

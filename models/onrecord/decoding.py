@@ -6,6 +6,7 @@ under start/end scores, at word boundaries, never overlapping the cue. N stateme
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 BEGIN, INSIDE = 1, 2  # tags; 0 is outside
+SURE = math.log(0.999)  # a piece this surely outside ends the search
 _IMPOSSIBLE = np.float32(-1e4)
 MAX_SPAN = 48  # pieces; the longest source or target of the training corpora has 45
 
@@ -41,7 +43,7 @@ class RawStatement:
         target: Pieces of the target, or None.
         stance: Probability of each stance. *Shape:* (S,)
         conditional: Probability that the position is conditional.
-        parts: Probabilities of cue, source, content, target and best stance, in that order.
+        parts: Probabilities of cue, source, target and best stance, in that order.
     """
 
     cue: tuple[int, int]
@@ -50,7 +52,7 @@ class RawStatement:
     target: tuple[int, int] | None
     stance: Floats
     conditional: float
-    parts: tuple[float, float, float, float, float]
+    parts: tuple[float, float, float, float]
 
 
 def log_softmax(x: Floats, axis: int = -1) -> Floats:
@@ -60,46 +62,43 @@ def log_softmax(x: Floats, axis: int = -1) -> Floats:
     return out
 
 
-def viterbi_bio(log_probs: Floats) -> NDArray[np.int8]:
-    """Return the best tag sequences in which I follows B or I only.
+def decode_bio(log_probs: Floats) -> list[tuple[int, int]]:
+    """Return the spans of the best tag sequence in which I follows B or I only.
+
+    Plain Python on the stretch where anything but O is in question: on sequences this short it is
+    several times faster than numpy step by step.
 
     Args:
-        log_probs: In the order O, B, I. *Shape:* (N, L, 3)
+        log_probs: In the order O, B, I. *Shape:* (L, 3)
 
     Returns:
-        Tags. *Shape:* (N, L)
+        `[first, end)` of each span, in order.
     """
-    n, length, _ = log_probs.shape
-    if n == 0 or length == 0:
-        return np.zeros((n, length), dtype=np.int8)
-    back = np.zeros((n, length, 3), dtype=np.int8)
-    score = log_probs[:, 0].copy()
-    score[:, 2] = _IMPOSSIBLE
-    rows = np.arange(n)
-    for i in range(1, length):
-        best = score.argmax(1)  # (N,), any tag may go before O and B
-        best_score = score[rows, best]
-        inside = np.where(score[:, 1] >= score[:, 2], 1, 2)  # only B and I go before I
-        back[:, i, 0] = back[:, i, 1] = best
-        back[:, i, 2] = inside
-        score = np.stack([best_score, best_score, score[rows, inside]], 1) + log_probs[:, i]
-    tags = np.zeros((n, length), dtype=np.int8)
-    tags[:, -1] = score.argmax(1)
-    for i in range(length - 1, 0, -1):
-        tags[:, i - 1] = back[rows, i, tags[:, i]]
-    return tags
-
-
-def tag_spans(tags: NDArray[np.int8]) -> list[tuple[int, int]]:
-    """Return the `[first, end)` runs of one BIO sequence of (L,) tags."""
-    spans = []
-    starts = np.flatnonzero(tags == BEGIN)
-    for start in starts.tolist():
-        end = start + 1
-        while end < len(tags) and tags[end] == INSIDE:
-            end += 1
-        spans.append((start, end))
-    return spans
+    unsure = np.flatnonzero(log_probs[:, 0] < SURE)
+    if not len(unsure):
+        return []
+    begin, stop = int(unsure[0]), int(unsure[-1]) + 1
+    outside, first, inside = 0.0, -math.inf, -math.inf  # best scores of paths that end so
+    back: list[tuple[int, int]] = []  # tag before O or B, tag before I
+    for o, b, i in log_probs[begin:stop].tolist():
+        best, tag = (outside, 0) if outside >= first else (first, BEGIN)
+        if inside > best:
+            best, tag = inside, INSIDE
+        open_score, open_tag = (first, BEGIN) if first >= inside else (inside, INSIDE)
+        back.append((tag, open_tag))
+        outside, first, inside = best + o, best + b, open_score + i
+    scores = (outside, first, inside)
+    tag = scores.index(max(scores))
+    spans, end = [], stop
+    for at in range(stop - 1, begin - 1, -1):
+        before, before_inside = back[at - begin]
+        if tag == 0:
+            end = at
+        elif tag == BEGIN:
+            spans.append((at, end))
+            end = at
+        tag = before_inside if tag == INSIDE else before
+    return spans[::-1]
 
 
 def decode_cues(
@@ -121,7 +120,7 @@ def decode_cues(
     scores[continues, 1] = _IMPOSSIBLE
     probabilities = np.exp(scores)
     out = []
-    for first, stop in tag_spans(viterbi_bio(scores[None])[0]):
+    for first, stop in decode_bio(scores):
         end = _word_end(continues, stop)
         out.append((first, end, float(1 - probabilities[first:end, 0].min())))
     return out
@@ -199,8 +198,6 @@ def decode_readings(
     content_scores = log_softmax(reading.content)
     content_scores[~free, 1:] = _IMPOSSIBLE
     content_scores[goes_on, 1] = _IMPOSSIBLE
-    tags = viterbi_bio(content_scores)
-    tag_scores = np.take_along_axis(content_scores, tags[..., None].astype(np.int64), 2)[..., 0]
     sources = best_spans(reading.source_start, reading.source_end, starts_ok, ends_ok)
     targets = best_spans(reading.target_start, reading.target_end, starts_ok, ends_ok)
     null_source = np.exp(log_softmax(reading.source_start)[:, -1])
@@ -216,7 +213,9 @@ def decode_readings(
             return None if span is None else (span[0] + shift, span[1] + shift)
 
         source, target = sources[i], targets[i]
-        content = [(a + shift, _word_end(continues, b + shift)) for a, b in tag_spans(tags[i])]
+        content = [
+            (a + shift, _word_end(continues, b + shift)) for a, b in decode_bio(content_scores[i])
+        ]
         out.append(
             RawStatement(
                 cue=(cue_first, cue_end),
@@ -228,7 +227,6 @@ def decode_readings(
                 parts=(
                     cue_probability,
                     source[2] if source else float(null_source[i]),
-                    float(np.exp(tag_scores[i].min())),
                     target[2] if target else float(null_target[i]),
                     float(stances[i].max()),
                 ),

@@ -16,7 +16,7 @@ from onrecord.decoding import RawStatement, decode_cues, decode_readings
 from onrecord.errors import CheckpointError, EmptyTextError, InvalidTextError, TextTooLongError
 from onrecord.features import PieceReader, Pieces
 from onrecord.manifest import Limits, Manifest, read_manifest
-from onrecord.quotation import quotation_of
+from onrecord.quotation import QuoteMarks
 from onrecord.types import Article, LabelledArticle, ModelInfo, Processing, Span, Statement
 from onrecord.windows import Window, cut_windows, text_mask
 
@@ -132,7 +132,10 @@ class Extractor:
             text, pieces, size=settings.size, before=settings.before, after=settings.after
         )
         found = [raw for window in windows for raw in self._read_window(pieces, window)]
-        statements = self._number(article, [self._statement(text, pieces, raw) for raw in found])
+        quotes = QuoteMarks(text)
+        statements = self._number(
+            article, [self._statement(text, pieces, quotes, raw) for raw in found]
+        )
         if threshold is not None:
             statements = [item for item in statements if item.confidence >= threshold]
         resolver = ActorResolver(registry) if registry is not None else self._resolver
@@ -189,14 +192,16 @@ class Extractor:
             for raw in decode_readings(reading, cues, continues, self.manifest.left)
         ]
 
-    def _statement(self, text: str, pieces: Pieces, raw: RawStatement) -> Statement:
+    def _statement(
+        self, text: str, pieces: Pieces, quotes: QuoteMarks, raw: RawStatement
+    ) -> Statement:
         """Return a raw statement with text, labels and confidence."""
 
         def span(value: tuple[int, int] | None) -> Span | None:
             return None if value is None else pieces.span(text, *value)
 
         content = tuple(pieces.span(text, *part) for part in raw.content)
-        product = float(np.prod([raw.parts[k] for k in (0, 1, 3, 4)]))  # content is not in a tuple
+        product = float(np.prod(raw.parts))
         calibration = self.manifest.calibration
         return Statement(
             id="",
@@ -206,7 +211,7 @@ class Extractor:
             target=span(raw.target),
             stance=self.manifest.stances[int(raw.stance.argmax())],
             conditional=raw.conditional >= self.manifest.decoding.conditional_threshold,
-            quotation=quotation_of(text, content),
+            quotation=quotes.quotation(content),
             confidence=float(np.interp(product, calibration.x, calibration.y)),
             scores=dict(zip(self.manifest.stances, raw.stance.tolist(), strict=True)),
         )

@@ -257,6 +257,8 @@ class LabelledArticle:
             if scores:
                 row["scores"] = {name: round(value, 4) for name, value in item.scores.items()}
             row["actor"] = item.actor.to_dict() if item.actor else None
+            stands_for = item.actor.represents if item.actor else None
+            row["represents"] = stands_for.to_dict() if stands_for else None
             row["actors"] = [actor.to_dict() for actor in item.actors]
             row["headline"] = item.headline
             statements.append(row)

@@ -49,6 +49,7 @@ LABELLED_ARTICLE: dict[str, Any] = {
                 "confidence": 0.95,
                 "represents": _NORVANIA,
             },
+            "represents": _NORVANIA,
             "actors": [
                 {
                     **_NORVANIA,

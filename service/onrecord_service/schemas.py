@@ -216,6 +216,7 @@ class StatementOut(_Out):
     confidence: float = Field(ge=0, le=1)
     scores: dict[str, float] | None = None
     actor: ActorOut | None
+    represents: EntityOut | None = Field(description="Whom the first actor speaks for.")
     actors: list[ActorOut] = Field(description="All actors of a joint source.")
     headline: str
 

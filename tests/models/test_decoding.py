@@ -11,11 +11,10 @@ from hypothesis.extra.numpy import arrays
 from onrecord.decoding import (
     ReadingArrays,
     best_spans,
+    decode_bio,
     decode_cues,
     decode_readings,
     log_softmax,
-    tag_spans,
-    viterbi_bio,
 )
 
 LEFT, SLOTS = 4, 10
@@ -44,23 +43,37 @@ def reading(n: int = 1) -> ReadingArrays:
     )
 
 
-@settings(max_examples=40, deadline=None)
-@given(arrays(np.float32, (2, 5, 3), elements=st.floats(-5, 5, width=32)))
-def test_viterbi_finds_the_best_valid_sequence(scores: np.ndarray) -> None:
+@settings(max_examples=100, deadline=None)
+@given(arrays(np.float32, (5, 3), elements=st.floats(-5, 5, width=32)))
+def test_decoding_finds_the_best_valid_sequence(scores: np.ndarray) -> None:
+    scores = log_softmax(scores)
+
+    def total(tags: tuple[int, ...]) -> float:
+        return sum(float(scores[i, tag]) for i, tag in enumerate(tags))
+
     valid = [
         tags
         for tags in product(range(3), repeat=5)
         if tags[0] != 2 and all(b != 2 or a != 0 for a, b in pairwise(tags))
     ]
-    found = viterbi_bio(scores)
-    for row, tags in zip(scores, found, strict=True):
-        best = max(sum(float(row[i, t]) for i, t in enumerate(v)) for v in valid)
-        assert tuple(int(t) for t in tags) in valid
-        assert sum(float(row[i, t]) for i, t in enumerate(tags)) == pytest.approx(best, abs=1e-4)
+    found = [0] * 5
+    for first, end in decode_bio(scores):
+        found[first:end] = [1] + [2] * (end - first - 1)
+    assert total(tuple(found)) == pytest.approx(max(map(total, valid)), abs=0.01)
 
 
-def test_tag_spans_reads_neighbouring_spans() -> None:
-    assert tag_spans(np.array([1, 2, 1, 0, 1, 2], np.int8)) == [(0, 2), (2, 3), (4, 6)]
+@pytest.mark.parametrize(
+    ("tags", "spans"),
+    [
+        ("BIBOBI", [(0, 2), (2, 3), (4, 6)]),
+        ("OOOO", []),
+        ("OOIIO", [(2, 4)]),
+        ("B", [(0, 1)]),
+        ("OBBI", [(1, 2), (2, 4)]),
+    ],
+)
+def test_spans_are_read_off_the_tags(tags: str, spans: list[tuple[int, int]]) -> None:
+    assert decode_bio(log_softmax(logits(tags))) == spans
 
 
 def test_cues_are_whole_words() -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from onrecord import Span
-from onrecord.quotation import quotation_of
+from onrecord.quotation import QuoteMarks
 
 
 @pytest.mark.parametrize(
@@ -28,8 +28,8 @@ def test_quotation_is_read_off_the_marks(text: str, expected: str) -> None:
             spans.append(Span(opened, len(plain), plain[opened:]))
         else:
             plain += character
-    assert quotation_of(plain, tuple(spans)) == expected
+    assert QuoteMarks(plain).quotation(tuple(spans)) == expected
 
 
 def test_no_content_is_indirect() -> None:
-    assert quotation_of("He agreed.", ()) == "indirect"
+    assert QuoteMarks("He agreed.").quotation(()) == "indirect"

@@ -179,6 +179,18 @@ def scan_corpus(path: str | Path, *, stances: Sequence[str] = STANCES) -> Iterat
         raise CorpusError(message)
 
 
+def read_texts(path: str | Path, *, stances: Sequence[str] = ()) -> Iterator[Record]:
+    """Read records whose `statements`, and whose `id`, may be missing; see `read_corpus`."""
+    for number, line in _lines(Path(path)):
+        try:
+            raw = parse_json(line)
+            full = {"id": f"{Path(path).stem}-{number}", "statements": [], **raw}
+            yield parse_record(full, stances=stances)
+        except CorpusError as error:
+            message = f"{path}:{number}: {error}"
+            raise CorpusError(message) from error
+
+
 def read_predicted(
     path: str | Path, gold: Iterable[Record]
 ) -> dict[str, tuple[GoldStatement, ...]]:
@@ -353,8 +365,14 @@ def parse_json(line: str) -> Any:
     return raw
 
 
-def decode(data: bytes, name: str, line: int) -> str:
-    """Decode UTF-8 or say which byte of which line is not, and what the file may be instead."""
+def decode(data: bytes, name: str, line: int = 1) -> str:
+    """Decode UTF-8 or say which byte of which line is not, and what the file may be instead.
+
+    Args:
+        data: One line, or a whole file from line 1 on.
+        name: The file, for the message.
+        line: Number of the first line in `data`; a byte order mark is dropped on line 1.
+    """
     if data.startswith(_UTF16_MARKS):
         message = f"{name}:{line}: the file is UTF-16; save it as UTF-8 and try again"
         raise CorpusError(message)
@@ -362,8 +380,11 @@ def decode(data: bytes, name: str, line: int) -> str:
         return data.decode("utf-8-sig" if line == 1 else "utf-8")
     except UnicodeDecodeError as error:
         byte = data[error.start]
+        before = data[: error.start]
+        line += before.count(b"\n")
+        at = error.start - before.rfind(b"\n") - 1
         message = (
-            f"{name}:{line}: byte 0x{byte:02x} at position {error.start} is not UTF-8 "
+            f"{name}:{line}: byte 0x{byte:02x} at position {at} is not UTF-8 "
             "(Windows-1252 or Latin-1?); convert the file to UTF-8 and try again"
         )
         raise CorpusError(message) from error

@@ -41,8 +41,8 @@ class Evaluation:
         slices: Figures by kind of source, of quotation, and by stance.
         labels: Stance labels of the confusion matrix.
         confusion: Matched statements, gold rows, predicted columns.
-        calibration: `ece`, the `bins`, and `precision` at some coverages; None where the
-            predictions carry no confidence.
+        calibration: `ece`, the `bins`, the `selective` curve and `precision` at some coverages;
+            None where the predictions carry no confidence.
     """
 
     report: dict[str, Any]
@@ -84,15 +84,26 @@ def evaluate(
 
 
 def predict(
-    extractor: LabelsOneArticle, gold: Iterable[Record], *, threshold: float | None = None
+    extractor: LabelsOneArticle,
+    gold: Iterable[Record],
+    *,
+    threshold: float | None = None,
+    progress: bool = True,
 ) -> dict[str, tuple[GoldStatement, ...]]:
     """Label the texts of a gold corpus and return the statements by record id.
+
+    Args:
+        extractor: The loaded checkpoint.
+        gold: Records; only their texts, titles and dates are read.
+        threshold: Leave out statements below this confidence.
+        progress: Whether to show a progress bar on standard error.
 
     Raises:
         CorpusError: If the extractor refuses a text, with the record's id.
     """
     out = {}
-    for record in track(list(gold), description="labelling", console=Console(stderr=True)):
+    console = Console(stderr=True)
+    for record in track(list(gold), description="labelling", console=console, disable=not progress):
         article = Article(
             text=record.text,
             id=record.id,
@@ -218,6 +229,10 @@ def _calibration(
     confidence, right = reliability.outcomes(gold, predicted, table)
     return {
         "ece": reliability.expected_calibration_error(confidence, right),
+        "selective": [
+            [coverage, reliability.precision_at(confidence, right, coverage)]
+            for coverage in (number / 20 for number in range(1, 21))
+        ],
         "bins": [asdict(part) for part in reliability.bins(confidence, right)],
         "precision": {
             f"{coverage:.0%}": reliability.precision_at(confidence, right, coverage)

@@ -38,7 +38,7 @@ from onrecord.manifest import Manifest
 from onrecord.network import Network
 from onrecord_training.build import TorchBackend, build_network, build_reader, load_weights
 from onrecord_training.config import Corpus, FitConfig, RunConfig
-from onrecord_training.corpus import GoldStatement, Record
+from onrecord_training.corpus import Record
 from onrecord_training.data import (
     IGNORE,
     Batch,
@@ -50,6 +50,7 @@ from onrecord_training.data import (
     load_corpora,
     make_batches,
 )
+from onrecord_training.evaluate import predict
 from onrecord_training.metrics import report, tally
 
 STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
@@ -140,7 +141,7 @@ def dev_scores(
     """Return the headline figures of a network on gold records, through the public extractor."""
     manifest = Manifest(config.name, "0", config.model.stances, config.model.left)
     extractor = Extractor(TorchBackend(network), reader, manifest)
-    predicted = {record.id: predict(extractor, record.text) for record in records}
+    predicted = predict(extractor, records, progress=False)
     figures = report(tally(records, predicted))
     return {
         "detection": figures["detection"]["f1"],
@@ -153,28 +154,6 @@ def dev_scores(
         "stance_macro": figures["stance_macro_f1_given_match"],
         "tuple": figures["tuple"]["f1"],
     }
-
-
-def predict(extractor: Extractor, text: str) -> list[GoldStatement]:
-    """Return an extractor's statements of one text in the shape of gold ones."""
-
-    def pair(span: Any) -> tuple[int, int] | None:
-        return (span.start, span.end) if span else None
-
-    return [
-        GoldStatement(
-            cue=pair(item.cue),
-            source=pair(item.source),
-            content=tuple((part.start, part.end) for part in item.content),
-            target=pair(item.target),
-            stance=item.stance,
-            conditional=item.conditional,
-            actor=item.actor.name if item.actor else None,
-            represents=item.actor.represents.name if item.actor and item.actor.represents else None,
-            extra={"confidence": item.confidence},
-        )
-        for item in extractor.extract_one(text).statements
-    ]
 
 
 class _Workers:

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
-from onrecord.actors.document import Document, Referent
+from onrecord.actors.document import Document, Mention, Referent
 from onrecord.actors.gazetteer import Entry
 from onrecord.types import Entity
+
+_STATE_BODIES = frozenset(
+    "ministry department army navy military police court parliament senate congress embassy "
+    "treasury consulate cabinet directorate forces administration".split()
+)
+_AGENCIES = frozenset("office bureau agency service board authority commission inspectorate".split())
+_EXECUTIVE = frozenset(
+    "president minister premier chancellor secretary king ambassador envoy pm treasurer".split()
+)
+_REGIONAL = frozenset("governor mayor premier attorney treasurer minister comptroller".split())
+_HEADS = frozenset(
+    "executive director president chairman chairwoman chair head manager spokesman spokeswoman "
+    "spokesperson leader founder ceo commissioner coordinator secretary chief editor owner "
+    "commander member official officer representative administrator".split()
+)
+_ROLE_WEIGHT = {"name": 1.0, "adjective": 1.2, "people": 0.8, "capital": 1.0, "seat": 1.5}
 
 
 def entity_of(referent: Referent) -> Entity:
@@ -24,57 +40,64 @@ class Affiliations:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.gazetteer = document.gazetteer
-        self.states = self._state_mentions()
-
-    def _state_mentions(self) -> list[tuple[int, int, Entry, str]]:
-        return [
-            (mention.first, self.document.sentence(mention.first), mention.referent.entry, mention.role)
-            for mention in self.document.mentions
-            if mention.referent.entry is not None and mention.referent.entry.kind == "state"
-        ]
+        self.states: list[tuple[int, int, str, float]] = []
+        for mention in document.mentions:
+            home = mention.referent.entry.home if mention.referent.entry else ""
+            if home:
+                weight = _ROLE_WEIGHT[mention.role]
+                if mention.referent.kind != "state":
+                    weight *= 0.6
+                self.states.append(
+                    (mention.first, document.sentence(mention.first), home, weight)
+                )
+        self._context: dict[int, Entry | None] = {}
 
     def context_state(self, index: int) -> Entry | None:
         """Return the state that the passage is about near a token, or None."""
         here = self.document.sentence(index)
+        if here not in self._context:
+            self._context[here] = self._weigh(index, here)
+        return self._context[here]
+
+    def _weigh(self, index: int, here: int) -> Entry | None:
         scores: dict[str, float] = {}
-        entries: dict[str, Entry] = {}
-        role_weight = {"name": 1.0, "adjective": 1.2, "people": 0.8, "capital": 1.0, "seat": 1.5}
-        for first, sentence, entry, role in self.states:
+        for first, sentence, home, weight in self.states:
             distance = here - sentence
-            if distance < -40 or distance > 40:
+            if not -30 <= distance <= 30:
                 continue
-            weight = role_weight[role]
-            if first < index:
-                weight *= 1.0 / (1.0 + 0.3 * distance)
-            else:
-                weight *= 0.5 / (1.0 + 0.5 * abs(distance))
             if self.document.tokens[first].start < self.document.shift:
-                weight = 1.0
-            scores[entry.name] = scores.get(entry.name, 0.0) + weight
-            entries[entry.name] = entry
+                value = weight
+            elif first < index:
+                value = weight / (1.0 + 0.3 * distance)
+            else:
+                value = 0.5 * weight / (1.0 + 0.5 * abs(distance))
+            scores[home] = scores.get(home, 0.0) + value
         if not scores:
             return None
-        return entries[max(scores, key=lambda name: scores[name])]
+        return self.gazetteer.entries.get(max(scores, key=lambda name: scores[name]))
 
-    def of_organisation(self, referent: Referent) -> Entity | None:
+    def of_organisation(self, referent: Referent) -> Entity:
         """Return whom an organisation speaks for: its state if it is a part of one, else itself."""
         if referent.entry:
             entry = referent.entry
+            if entry.represents == entry.name:
+                return entry.entity
             parent = self.gazetteer.entries.get(entry.represents)
             return parent.entity if parent else Entity(entry.represents, "organisation")
-        state = self.state_body(referent)
-        return state or Entity(referent.name, referent.kind)
+        base = referent.base
+        if base is not None and (
+            base.kind == "organisation" or referent.nouns & _STATE_BODIES | referent.nouns & _AGENCIES
+        ):
+            return self.gazetteer.entity(base.represents)
+        return self.state_body(referent) or Entity(referent.name, referent.kind)
 
     def state_body(self, referent: Referent) -> Entity | None:
         """Return the state of a ministry, army or court that is not in the gazetteer."""
-        if not referent.nouns & _STATE_BODIES or not referent.mentions:
+        if not referent.nouns & _STATE_BODIES or not referent.titles:
             return None
-        for first, last in referent.titles:
-            entry = self.state_in(max(0, first - 3), min(last + 3, len(self.document.tokens)))
-            if entry:
-                return entry.entity
-        first = referent.titles[0][0] if referent.titles else 0
-        entry = self.context_state(first)
+        first, last = referent.titles[0]
+        entry = self.state_in(max(0, first - 3), min(last + 3, len(self.document.tokens)))
+        entry = entry or self.context_state(first)
         return entry.entity if entry else None
 
     def state_in(self, first: int, last: int) -> Entry | None:
@@ -83,38 +106,146 @@ class Affiliations:
             hit = self.document.hits.get(index)
             if hit:
                 for alias in hit[1]:
-                    if alias.entry.kind == "state":
+                    if alias.entry.kind == "state" or alias.role == "adjective":
                         return alias.entry
         return None
 
-    def described(self, first: int, last: int, roles: set[str]) -> Entity | None:
-        """Return whom a person with this description speaks for, or None when it does not say.
+    def described(self, first: int, last: int, subject: Referent | None) -> Entity | None:
+        """Return whom someone with this description speaks for, or None when it does not say.
 
         Args:
             first: First token of the description.
             last: One past its last token.
-            roles: Folded title words found in it.
+            subject: The person described; their own name is no evidence.
         """
         words = self.document.words
-        keys = {token.key for token in self.document.tokens[first:last]}
-        found = [
-            mention.referent
-            for mention in self.document.within(first, last)
-            if mention.referent.kind in {"organisation", "media"}
-        ]
-        if roles & words["private"] and not roles & words["official"]:
-            return None
-        if keys & {"former", "ex-president", "late"} and not found:
-            return None
-        if found:
-            return self.of_organisation(found[0])
+        keys = [token.key for token in self.document.tokens[first:last]]
+        roles = set(keys) & (words["title"] | words["official"])
+        private = bool(set(keys) & words["private"])
+        mentions = [item for item in self.document.within(first, last) if item.referent is not subject]
         state = self.state_in(first, last)
+        party = self._party(mentions, keys)
+        if party and not (state and roles & _EXECUTIVE):
+            return party
+        if "opposition" in keys and not party:
+            home = state or self.context_state(first)
+            return Entity(f"{home.adjective} opposition", "group") if home else None
+        if private and not roles & words["official"]:
+            return None
+        if state and roles & {"ambassador", "envoy"}:
+            return state.entity
+        bodies = [
+            item.referent
+            for item in mentions
+            if item.referent.kind in {"organisation", "media"}
+            and not (item.referent.entry and "party" in item.referent.nouns)
+        ]
+        if bodies and roles:
+            return self.of_organisation(bodies[0])
+        region = self._region(first, last, mentions, roles)
+        if region:
+            return region
+        if {"former", "ex-president", "late"} & set(keys):
+            return None
         if state and roles & words["official"]:
             return state.entity
+        return self._headed(first, last, subject) or self._before_role(first, last, subject)
+
+    def _party(self, mentions: list[Mention], keys: list[str]) -> Entity | None:
+        for mention in mentions:
+            if mention.referent.nouns & {"party"} or "party" in mention.referent.name.lower():
+                return entity_of(mention.referent)
+        for key in keys:
+            if key.startswith("r-"):
+                return self.gazetteer.entity("Republican Party")
+            if key.startswith("d-"):
+                return self.gazetteer.entity("Democratic Party")
         return None
 
+    def _region(
+        self, first: int, last: int, mentions: list[Mention], roles: set[str]
+    ) -> Entity | None:
+        """Return the city or region of a mayor, governor or premier."""
+        if not roles & _REGIONAL:
+            return None
+        for mention in mentions:
+            if mention.referent.kind == "region":
+                return entity_of(mention.referent)
+        tokens = self.document.tokens
+        for index in range(first, last):
+            if tokens[index].key != "mayor":
+                continue
+            start = index
+            while start > first and tokens[start - 1].capital:
+                start -= 1
+            if start < index:
+                return Entity(self.document.surface(start, index), "organisation")
+            if index + 2 < last and tokens[index + 1].key == "of" and tokens[index + 2].capital:
+                end = self.document.run_end(index + 2)
+                return Entity(self.document.surface(index + 2, end), "organisation")
+        return None
 
-_STATE_BODIES = frozenset(
-    "ministry department army navy military police court parliament senate congress embassy "
-    "treasury consulate cabinet directorate forces administration".split()
-)
+    def _headed(self, first: int, last: int, subject: Referent | None) -> Entity | None:
+        """Return the body in "chief executive of Hutt Valley DHB" though no list knows it."""
+        tokens = self.document.tokens
+        for index in range(first, last - 2):
+            if tokens[index].key not in _HEADS or tokens[index + 1].key not in {"of", "for", "at"}:
+                continue
+            start = index + 2
+            if tokens[start].key in {"the", "a"} and start + 1 < last:
+                start += 1
+            if not tokens[start].capital or start in self.document.hits:
+                continue
+            end = min(self.document.run_end(start), last)
+            inside = self.document.within(start, end)
+            if any(item.referent is subject for item in inside):
+                continue
+            if any(
+                item.referent.kind == "person" and item.referent.gender for item in inside
+            ):
+                continue
+            return Entity(self.document.surface(start, end), "organisation")
+        return None
+
+    def _before_role(self, first: int, last: int, subject: Referent | None) -> Entity | None:
+        """Return the body in "Walmart chief executive H. L. Orne" though no list knows it."""
+        tokens, words = self.document.tokens, self.document.words
+        for index in range(first + 1, last):
+            if tokens[index].key not in _HEADS:
+                continue
+            end = index
+            while end > first and (
+                tokens[end - 1].key in words["title"]
+                or tokens[end - 1].key in words["portfolio"]
+                or tokens[end - 1].key == "'s"
+            ):
+                end -= 1
+            start = end
+            while start > first and tokens[start - 1].capital and start - 1 not in self.document.covered:
+                start -= 1
+            if start == end or tokens[start].key in words["stop_caps"] | words["soft_caps"]:
+                continue
+            inside = self.document.within(start, end)
+            if any(item.referent is subject for item in inside):
+                continue
+            if any(item.referent.kind == "person" and item.referent.sure for item in inside):
+                continue
+            common = words["portfolio"] | words["organisation"] | words["private"] | words["title"]
+            if all(token.key in common for token in tokens[start:end]):
+                continue
+            return Entity(self.document.surface(start, end), "organisation")
+        return None
+
+    def principal(self, first: int, last: int, subject: Referent | None) -> Referent | None:
+        """Return whose aide, spokesman or lawyer someone is, when that is a person."""
+        tokens = self.document.tokens
+        for item in self.document.within(first, last):
+            if item.referent.kind != "person" or item.referent is subject:
+                continue
+            after = tokens[item.last].key if item.last < last else ""
+            before = tokens[item.first - 1].key if item.first > first else ""
+            if after in {"'s", "aide", "spokesman", "spokeswoman", "adviser", "advisor"}:
+                return item.referent
+            if before in {"to", "for", "president", "minister", "mr", "king"}:
+                return item.referent
+        return None

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
 
 from onrecord.actors.document import Document, Referent
 from onrecord.types import Actor
@@ -106,6 +110,110 @@ def _subject(document: Document, index: int) -> bool:
     return document.tokens[index].start - start < 45
 
 
+FEATURES = (
+    "near",
+    "same_sentence",
+    "previous_sentence",
+    "quoted",
+    "quoted_just_before",
+    "nearest_quoted",
+    "nearest",
+    "starts_sentence",
+    "mentions",
+    "gender_fits",
+    "plural",
+    "doubtful",
+    "person",
+    "organisation",
+    "state",
+    "described",
+    "distance",
+    "titled",
+)
+LONG_WAY = 120.0  # tokens
+
+
+def features(candidate: Candidate, sentence: int, index: int, wanted: str, rank: int) -> list[float]:
+    """Return the features of a candidate, in the order of `FEATURES`.
+
+    Args:
+        candidate: The candidate.
+        sentence: Sentence of the phrase to resolve.
+        index: Token of the phrase.
+        wanted: "m", "f", "it", "they" or "issuer".
+        rank: Place among the candidates that fit, nearest quoted first.
+    """
+    distance = max(0, sentence - candidate.sentence)
+    quoted = candidate.past is not None
+    since_quote = sentence - candidate.past.sentence if candidate.past else 99
+    referent = candidate.referent
+    return [
+        1.0 / (1.0 + distance),
+        float(distance == 0),
+        float(distance == 1),
+        float(quoted),
+        float(since_quote <= 1),
+        float(quoted and rank == 0),
+        float(rank == 0),
+        float(candidate.subject),
+        min(candidate.count, 5) / 5.0,
+        float(bool(candidate.gender) and candidate.gender == wanted),
+        float(candidate.plural),
+        float(referent is not None and referent.kind == "person" and not referent.sure),
+        float(candidate.kind == "person"),
+        float(candidate.kind in {"organisation", "media"}),
+        float(candidate.kind == "state"),
+        float(referent is None),
+        min(index - candidate.index, LONG_WAY) / LONG_WAY,
+        float(referent is not None and bool(referent.roles)),
+    ]
+
+
+def fits(candidate: Candidate, wanted: str) -> bool:
+    """Return whether number, gender and kind let a candidate be what is wanted."""
+    person = candidate.kind == "person"
+    if wanted in {"m", "f"}:
+        known = not candidate.gender or candidate.gender == wanted
+        return not candidate.plural and known and (person or candidate.kind == "unknown")
+    if wanted == "it":
+        return not person and not candidate.plural
+    if wanted == "issuer":
+        return candidate.kind not in {"group", "unknown", "document"} and not candidate.plural
+    return not person or candidate.plural
+
+
+@lru_cache(maxsize=1)
+def _weights() -> dict[str, tuple[float, ...]]:
+    text = (files("onrecord.actors") / "data" / "antecedent.json").read_text(encoding="utf-8")
+    data = json.loads(text)
+    return {name: tuple(values) for name, values in data["weights"].items()}
+
+
+def choose(
+    options: list[Candidate], sentence: int, index: int, wanted: str
+) -> tuple[Candidate, float] | None:
+    """Return the likeliest antecedent and its probability, or None when nothing fits.
+
+    The probability is the learned model's, normalised over the candidates (a conditional logit).
+    """
+    fitting = [candidate for candidate in options if fits(candidate, wanted)]
+    if not fitting:
+        return None
+    weights = _weights()["person" if wanted in {"m", "f"} else wanted]
+    values = [
+        sum(
+            weight * value
+            for weight, value in zip(
+                weights, features(candidate, sentence, index, wanted, rank), strict=True
+            )
+        )
+        for rank, candidate in enumerate(fitting)
+    ]
+    top = max(values)
+    total = sum(math.exp(value - top) for value in values)
+    return fitting[values.index(top)], 1.0 / total
+
+
 def score(candidate: Candidate, sentence: int, index: int, *, wanted: str) -> float:
     """Return how well a candidate fits a pronoun by hand-set weights; below 0 means it does not.
 
@@ -123,10 +231,16 @@ def score(candidate: Candidate, sentence: int, index: int, *, wanted: str) -> fl
     elif wanted == "it":
         if candidate.kind in {"person"} or candidate.plural:
             return -1.0
+    elif wanted == "issuer":
+        if candidate.kind in {"group", "unknown", "document"} or candidate.plural:
+            return -1.0
     elif wanted == "they" and candidate.kind == "person" and not candidate.plural:
         return -1.0
+    doubt = 0.0
+    if candidate.kind == "person" and candidate.referent and not candidate.referent.sure:
+        doubt = 0.0 if candidate.past else 1.5
     distance = sentence - candidate.sentence
-    value = 3.0 / (1.0 + distance)
+    value = 3.0 / (1.0 + distance) - doubt
     if candidate.past:
         value += 1.2 if sentence - candidate.past.sentence <= 1 else 0.6
     if candidate.subject:

@@ -1,20 +1,33 @@
-"""The shortest plain name of a group or an unnamed speaker: "several senior U.S. officials" ->
-"US officials".
+"""The shortest plain name of a group or an unnamed speaker.
+
+"several senior U.S. officials" is "US officials", "a spokesman for the MDC" is "MDC spokesman".
 """
 
 from __future__ import annotations
 
 from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Entry
-from onrecord.actors.phrase import Phrase
+from onrecord.actors.phrase import Phrase, core_end
 from onrecord.actors.text import unglue
 
-SHORT_NAMES = {"United States": "US", "United Nations": "UN", "United Kingdom": "UK"}
-_PLACE_LINKS = frozenset({"in", "of", "from", "for", "with", "at", "inside"})
+SHORT_NAMES = {
+    "United States": "US",
+    "United Nations": "UN",
+    "United Kingdom": "UK",
+    "European Union": "EU",
+}
+_LINKS = frozenset({"in", "of", "from", "for", "with", "at", "inside"})
 _COUNTERS = frozenset(
     "group number majority couple handful dozens hundreds thousands tens millions percent series "
-    "half pair team spokesmen some many most all several none".split()
+    "half pair some many most all several none lot".split()
 )
+_KEEP_TAIL = frozenset(
+    "supporters opponents critics members sources backers followers residents leader leaders head "
+    "chief relatives victims families opponent supporter victim member friends allies source "
+    "family candidates mother father son daughter families elders owner owners organizers parents users".split()
+)
+_QUOTES = frozenset("\"'“”‘’")
+LONGEST_TAIL = 6  # tokens of a "supporters of ..." tail that are kept
 
 
 def describe(document: Document, phrase: Phrase, context: Entry | None) -> str:
@@ -28,38 +41,72 @@ def describe(document: Document, phrase: Phrase, context: Entry | None) -> str:
     first, core = _skip_counters(document, phrase)
     words = _words(document, first, core)
     head = words[-1].lower() if words else ""
-    tail = _tail(document, core, phrase.last)
-    if tail:
-        entry, name, link = tail
-        if entry and entry.adjective and entry.kind == "state":
-            prefix = [entry.adjective]
-        elif link in {"of", "in", "from", "inside"} and entry is None and name:
-            return " ".join([*words, link, name])
-        else:
-            prefix = [SHORT_NAMES.get(name, name)]
-        if prefix[0].lower() not in {word.lower() for word in words}:
-            words = prefix + words
-    elif context and context.adjective and not _has_name(document, phrase):
-        if head in document.words["group_official"] or head in document.words["official"]:
-            words = [context.adjective, *words]
-    text = unglue(" ".join(words))
-    return text or document.surface(phrase.first, phrase.last)
+    named = bool(document.within(phrase.first, phrase.last))
+    if core < phrase.last and document.tokens[core].key in _LINKS:
+        words = _with_tail(document, words, core, phrase.last)
+    elif head in _KEEP_TAIL and core < phrase.last and phrase.last - core <= LONGEST_TAIL:
+        words = [*words, document.surface(core, phrase.last)]
+    elif context and context.adjective and not named and _takes_adjective(document, words):
+        words = [context.adjective, *words]
+    return unglue(" ".join(words)) or document.surface(phrase.first, phrase.last)
 
 
-def _has_name(document: Document, phrase: Phrase) -> bool:
-    return bool(document.within(phrase.first, phrase.last))
+def _takes_adjective(document: Document, words: list[str]) -> bool:
+    """Whether a bare description is told apart by its country ("police", "the parliament")."""
+    if words[-1].lower() not in document.words["context_adjective"]:
+        return False
+    return len(words) == 1 or words[-2].lower() in {
+        "military",
+        "security",
+        "government",
+        "election",
+        "intelligence",
+        "opposition",
+        "prime",
+        "foreign",
+        "defense",
+        "defence",
+        "finance",
+        "interior",
+        "supreme",
+        "high",
+        "police",
+        "army",
+    }
+
+
+def _with_tail(document: Document, words: list[str], core: int, last: int) -> list[str]:
+    """Return the words with the name after "of", "in" or "for" put where it belongs."""
+    link = document.tokens[core].key
+    head = words[-1].lower() if words else ""
+    tail = _tail(document, core, last)
+    lower = {word.lower() for word in words}
+    if tail is None:
+        if head in _KEEP_TAIL and last - core <= LONGEST_TAIL:
+            return [*words, document.surface(core, last)]
+        return words
+    entry, name = tail
+    if entry is not None and entry.kind == "state":
+        prefix = entry.adjective or name
+        has_state = any(word.lower() in lower for word in _ADJECTIVES(document))
+        return words if has_state else [prefix, *words]
+    if head in _KEEP_TAIL and link == "of":
+        return [*words, link, name]
+    return words if name.lower() in lower else [name, *words]
+
+
+def _ADJECTIVES(document: Document) -> set[str]:  # noqa: N802 - a constant of the gazetteer
+    return {entry.adjective for entry in document.gazetteer.entries.values() if entry.adjective}
 
 
 def _skip_counters(document: Document, phrase: Phrase) -> tuple[int, int]:
     """Step over "thousands of", "a group of", "some of the" to what is counted."""
-    from onrecord.actors.phrase import core_end
-
     first, core = phrase.first, phrase.core
     tokens = document.tokens
     while (
         core + 1 < phrase.last
         and tokens[core].key in {"of", "among"}
-        and (tokens[core - 1].key in _COUNTERS or tokens[core - 1].key.isdigit())
+        and (tokens[core - 1].key in _COUNTERS or not tokens[core - 1].key.isalpha())
     ):
         first = core + 1
         core = core_end(document, first, phrase.last)
@@ -73,23 +120,34 @@ def _words(document: Document, first: int, core: int) -> list[str]:
     position = first
     while position < core:
         token = document.tokens[position]
-        if not out and (token.key in drop or token.key.isdigit() or not token.text[0].isalnum()):
-            position += 1
-            continue
         hit = document.hits.get(position)
         if hit and hit[0] <= core:
-            entry = hit[1][0].entry
-            if entry.kind == "state" and entry.adjective and hit[0] < core:
+            entry = document.choose(hit[1]).entry
+            following = document.tokens[hit[0]].key if hit[0] < core else ""
+            if entry.adjective and following and hit[1][0].role != "people":
                 out.append(entry.adjective)
             else:
-                out.append(SHORT_NAMES.get(entry.name, document.surface(position, hit[0])))
-            position = hit[0]
+                surface = document.surface(position, hit[0])
+                out.append(SHORT_NAMES.get(entry.name, surface))
+            position = hit[0] + (following == "'s")
             continue
-        if token.key != "'s" and token.text not in {'"', "'", "“", "”", "‘", "’"}:
-            capital_start = position == first and document.tokens[position].key in drop
-            out.append(token.text.lower() if capital_start else _lower_start(document, position))
+        ahead = position + 1 < core
+        if not out and ahead and (token.key in drop or not token.key[0].isalpha()):
+            position += 1
+            continue
+        if token.key == "'s" and out:
+            out[-1] += "'s"
+        elif token.text in _QUOTES:
+            if out and out[-1].endswith("s") and ahead and token.start == _end(document, position):
+                out[-1] += "'"
+        else:
+            out.append(_lower_start(document, position))
         position += 1
     return out
+
+
+def _end(document: Document, position: int) -> int:
+    return document.tokens[position - 1].end
 
 
 def _lower_start(document: Document, position: int) -> str:
@@ -98,20 +156,30 @@ def _lower_start(document: Document, position: int) -> str:
     start = document.sentences[document.sentence(position)]
     if token.start == start and token.text[1:].islower():
         named = any(item.first == position for item in document.within(position, position + 1))
-        return token.text if named else token.text.lower()
+        if not named and token.key not in {"mr", "ms", "mrs", "dr"}:
+            return token.text.lower()
     return token.text
 
 
-def _tail(document: Document, core: int, last: int) -> tuple[Entry | None, str, str] | None:
-    """Return the name after "of", "in" or "for" as (entry, name, link word), or None."""
-    if core >= last or document.tokens[core].key not in _PLACE_LINKS:
+def _tail(document: Document, core: int, last: int) -> tuple[Entry | None, str] | None:
+    """Return the name after "of", "in" or "for" as (entry, name to use), or None."""
+    tokens = document.tokens
+    start = core + 1
+    while start < last and tokens[start].key in {"the", "a", "an"}:
+        start += 1
+    if start >= last:
         return None
-    mentions = document.within(core, last)
-    if not mentions:
-        return None
-    mention = mentions[0]
-    gap = document.tokens[core + 1 : mention.first]
-    if any(token.key not in {"the", "a", "an", "'s"} for token in gap):
-        return None
-    referent = mention.referent
-    return referent.entry, referent.name, document.tokens[core].key
+    for mention in document.within(start, last)[:1]:
+        if mention.first == start:
+            entry = mention.referent.entry
+            surface = document.surface(mention.first, mention.last)
+            if mention.referent.kind == "person":
+                surface = mention.referent.name
+            name = SHORT_NAMES.get(entry.name, surface) if entry else surface
+            if mention.role == "adjective":
+                rest = document.surface(mention.last, last)
+                return None, f"{name} {rest}".strip()
+            return entry, name.replace("U.S.", "US").replace("U.N.", "UN")
+    if tokens[start].capital:
+        return None, document.surface(start, min(document.run_end(start), last))
+    return None

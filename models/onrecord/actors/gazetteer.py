@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -28,6 +28,7 @@ class Entry:
         represents: Name of the entry that it speaks for; its own name when it speaks for itself.
         nouns: What it may be called by ("agency", "alliance").
         adjective: Adjective used to describe its people ("Russian"), or "".
+        country: The state that it belongs to, or "".
     """
 
     name: str
@@ -36,11 +37,18 @@ class Entry:
     represents: str
     nouns: frozenset[str]
     adjective: str = ""
+    country: str = ""
+
+    @property
+    def home(self) -> str:
+        """The state that a mention of it speaks of: itself, or its country."""
+        return self.name if self.kind == "state" else self.country
 
     @property
     def entity(self) -> Entity:
         """The entry as a value of the public contract."""
-        return Entity(self.name, self.kind, self.id)
+        kind = "organisation" if self.kind == "region" else self.kind
+        return Entity(self.name, kind, self.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +69,25 @@ class Holder:
         office: "president", "prime minister", "foreign minister", ... or "" where only the
             affiliation is known.
         represents: State, organisation or party.
-        since: First year; 0 where not known.
-        until: Last year; 9999 where not known.
+        since: When the office began, in years ("2009-07" is 2009.5); 0 where not known.
+        until: When it ended; 9999 where not known.
         id: Wikidata id or None.
+        aliases: Other names.
+        origin: `own` (written from general knowledge) or `corpus` (learned from annotations).
     """
 
     name: str
     office: str
     represents: str
-    since: int
-    until: int
+    since: float
+    until: float
     id: str | None
+    aliases: tuple[str, ...] = ()
+    origin: str = "own"
 
-    def serves(self, year: int | None) -> bool:
-        """Return whether the holder was in office in a year (True when either is unknown)."""
-        return year is None or self.since <= year <= self.until
+    def serves(self, time: float | None) -> bool:
+        """Return whether the holder was in office at a time (True when it is unknown)."""
+        return time is None or self.since <= time < self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +108,20 @@ class Gazetteer:
         found = self.find(name)
         return found.entity if found else Entity(name, "organisation", None)
 
+    def bearers(
+        self, surname: str, time: float | None, homes: Mapping[str, int]
+    ) -> list[Holder]:
+        """Return who a bare surname may mean at a time, in an article about some states.
+
+        Names learned from a corpus are trusted only where the article speaks of their state.
+        """
+        found = [item for item in self.holders.get(surname, ()) if item.serves(time)]
+        return [item for item in found if item.origin == "own" or self._home(item) in homes]
+
+    def _home(self, holder: Holder) -> str:
+        entry = self.entries.get(holder.represents)
+        return entry.home if entry else holder.represents
+
     def find(self, name: str) -> Entry | None:
         """Return the entry that has this canonical name or alias, or None."""
         entry = self.entries.get(name)
@@ -107,13 +133,11 @@ class Gazetteer:
                 return alias.entry
         return None
 
-    def holder(self, office: str, represents: str, year: int | None) -> Holder | None:
-        """Return who held an office in a year, or None when that is not one known person."""
-        if year is None:
+    def holder(self, office: str, represents: str, time: float | None) -> Holder | None:
+        """Return who held an office at a time, or None when that is not one known person."""
+        if time is None:
             return None
-        found = [item for item in self.offices.get((office, represents), ()) if item.serves(year)]
-        inside = [item for item in found if item.since < year < item.until]
-        found = inside or found
+        found = [item for item in self.offices.get((office, represents), ()) if item.serves(time)]
         return found[0] if len({item.name for item in found}) == 1 else None
 
 
@@ -170,10 +194,18 @@ class _Builder:
                 id=row["id"] or None,
                 represents=row["represents"],
                 nouns=frozenset(split_cell(row["nouns"])),
+                adjective=next(iter(split_cell(row["adjectives"])), ""),
+                country=row["country"],
             )
             self.entries[entry.name] = entry
             for surface in [entry.name, *split_cell(row["aliases"])]:
                 self.add(surface, entry, "name")
+            for surface in split_cell(row["seats"]):
+                self.add(surface, entry, "seat")
+            for surface in split_cell(row["adjectives"]):
+                self.add(surface, entry, "adjective")
+            for surface in split_cell(row["people"]):
+                self.add(surface, entry, "people")
 
 
 def _heads(aliases: dict[str, list[Alias]]) -> dict[str, int]:
@@ -198,16 +230,36 @@ def _plurals(adjectives: list[str]) -> list[str]:
     ] + (["Americans"] if "American" in adjectives else [])
 
 
+def _time(cell: str, whole: int) -> float:
+    """Return "2009-07" as 2009.5, a bare year as its start (0) or end (1), an empty cell as 0."""
+    if not cell:
+        return 0
+    year, _, month = cell.partition("-")
+    return int(year) + ((int(month) - 1) / 12 if month else whole)
+
+
 def _people() -> Iterator[Holder]:
     for row in _rows("people.csv"):
         yield Holder(
             name=row["name"],
             office=row["office"],
             represents=row["represents"],
-            since=int(row["since"] or 0),
-            until=int(row["until"] or 9999),
+            since=_time(row["since"], 0),
+            until=_time(row["until"], 1) or 9999,
             id=row["id"] or None,
+            aliases=tuple(split_cell(row["aliases"])),
+            origin=row["origin"],
         )
+
+
+def _holder_keys(name: str) -> set[str]:
+    """Return the folded forms by which a person is looked up: full, first and last, last."""
+    parts = [part for part in fold(name).split() if part not in {"jr", "sr", "ii", "iii"}]
+    keys = {fold(name), " ".join(parts), f"{parts[0]} {parts[-1]}"}
+    last = parts[-1].removeprefix("al-")
+    if "-" in parts[-1] and len(parts) == 2:
+        keys.add(parts[0])  # "Yoon Suk-yeol" is "Yoon"
+    return keys | ({parts[-1], last} if len(last) > 1 else set())
 
 
 @lru_cache(maxsize=1)
@@ -223,10 +275,8 @@ def load_gazetteer() -> Gazetteer:
     holders: dict[str, list[Holder]] = {}
     offices: dict[tuple[str, str], list[Holder]] = {}
     for holder in _people():
-        holders.setdefault(fold(holder.name), []).append(holder)
-        parts = holder.name.split()
-        if len(parts) > 1:
-            holders.setdefault(fold(parts[-1]), []).append(holder)
+        for key in _holder_keys(holder.name) | {fold(alias) for alias in holder.aliases}:
+            holders.setdefault(key, []).append(holder)
         if holder.office:
             offices.setdefault((holder.office, holder.represents), []).append(holder)
     data = files("onrecord.actors") / "data"

@@ -78,8 +78,12 @@ def parse(document: Document, first: int, last: int) -> Phrase:
         last -= 1
     while first < last and not tokens[first].text[0].isalnum():
         first += 1
+    if last - first > 1 and tokens[last - 1].key in {"himself", "herself", "itself", "themselves"}:
+        last -= 1
     keys = [token.key for token in tokens[first:last]]
-    if len(keys) == 1 and keys[0] in PRONOUNS and tokens[first].text != "US":
+    if len(keys) == 1 and keys[0] in PRONOUNS and tokens[first].text.lower() in PRONOUNS and (
+        tokens[first].text != "US"
+    ):
         return Phrase(first, last, last, "", keys[0], PRONOUNS[keys[0]])
     determiner = keys[0] if keys and keys[0] in INDEFINITE | DEFINITE else ""
     core = core_end(document, first, last)
@@ -94,18 +98,24 @@ def core_end(document: Document, first: int, last: int) -> int:
         token = tokens[position]
         if token.text in _OPENERS or (token.key in _BREAKS and token.text.islower()):
             # Inside an organisation's name ("Ministry of Defence") nothing ends.
-            if inside_name(document, position):
+            if document.inside(position):
                 continue
+            return position
+        if position > first + 1 and _participle(document, position, last):
             return position
     return last
 
 
-def inside_name(document: Document, position: int) -> bool:
-    """Whether a token lies inside a named mention."""
-    for mention in document.before(position + 1, limit=3):
-        if mention.first < position < mention.last:
-            return True
-    return False
+def _participle(document: Document, position: int, last: int) -> bool:
+    """Whether "meeting" or "obtained" starts a reduced clause after a noun."""
+    token, before = document.tokens[position], document.tokens[position - 1]
+    if not token.text.islower() or position + 1 >= last:
+        return False
+    if token.key.endswith("ing"):
+        return before.key.endswith("s") and before.key != "'s"
+    return token.key.endswith("ed") and document.tokens[position + 1].key in {
+        "by", "in", "on", "from", "for", "with", "at", "to",
+    }
 
 
 def head_noun(document: Document, first: int, core: int) -> str:
@@ -123,7 +133,7 @@ def segments(document: Document, phrase: Phrase) -> list[tuple[int, int]]:
     start = phrase.first
     for position in range(phrase.first, phrase.last):
         if document.tokens[position].text in {",", "(", ")", "—", "–", ";"}:
-            if inside_name(document, position):
+            if document.inside(position):
                 continue
             if position > start:
                 out.append((start, position))
@@ -156,8 +166,15 @@ def _title_reaches(document: Document, first: int, core: int, mention: Mention) 
     words = document.words
     if head_noun(document, first, core) not in words["title"]:
         return False
-    between = [token for token in document.tokens[core : mention.first]]
-    return bool(between) and all(
+    before = mention.first - 1
+    if before > core and mention.last - mention.first > 1:
+        token = document.tokens[before]
+        start = document.covered.get(before)
+        place = start is not None and document.hits[start][1][0].role in {"name", "capital"}
+        if place or (token.text.islower() and token.key in words["organisation"]):
+            return True  # "Special Representative for Iran Brian Hale"
+    between = document.tokens[core : mention.first]
+    return any(token.key in words["portfolio"] - {"and"} for token in between) and all(
         token.key in {"of", "for", "the", "and"} or token.key in words["portfolio"]
         for token in between
     )

@@ -12,8 +12,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from onrecord_service.corpus.output import RunState
 from onrecord_service.corpus.records import Rejected
-from onrecord_service.corpus.run import Tally
 from onrecord_service.corpus.sources import Meter
 
 COLORS = {"favor": "green", "against": "red", "neutral": "cyan"}
@@ -98,6 +98,7 @@ class ProgressDisplay:
         self._console = console
         self._meter = meter
         self._shown = 0
+        self._before: int | None = None  # articles of the run that this one resumes
         self._started = time.monotonic()
         self._progress = Progress(
             TextColumn("[bold]labelling"),
@@ -123,11 +124,13 @@ class ProgressDisplay:
     ) -> None:
         self._progress.stop()
 
-    def advanced(self, tally: Tally) -> None:
+    def advanced(self, state: RunState) -> None:
         """Move the bar."""
         seconds = max(time.monotonic() - self._started, 1e-9)
-        rate = tally.labelled / seconds
-        counts = f"{tally.labelled} articles, {tally.statements} statements, {rate:.1f} articles/s"
+        if self._before is None:
+            self._before = max(state.labelled - 1, 0)
+        rate = (state.labelled - self._before) / seconds
+        counts = f"{state.labelled} articles, {state.statements} statements, {rate:.1f} articles/s"
         self._progress.update(self._task, completed=self._meter.done, counts=counts)
 
     def rejected(self, rejected: Rejected) -> None:

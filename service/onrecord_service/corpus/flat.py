@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 SCHEMA_VERSION = 1
@@ -44,14 +45,15 @@ FLAT_COLUMNS: Mapping[str, str] = {
 """Column to type; `content` joins the parts of a broken quote with " [...] "."""
 
 
-def flat_rows(labelled: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def flat_rows(labelled: Mapping[str, Any], *, keep: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
     """Flatten a labelled article.
 
     Args:
         labelled: The wire form of a labelled article.
+        keep: Fields of the article that become columns too.
 
     Yields:
-        A row per statement with the keys of `FLAT_COLUMNS`; absent values are None.
+        A row per statement with the keys of `FLAT_COLUMNS` and of `keep`; absent values are None.
     """
     model = labelled.get("model") or {}
     head = {
@@ -63,6 +65,7 @@ def flat_rows(labelled: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     tail = {
         "offset_unit": (labelled.get("processing") or {}).get("offset_unit", "codepoint"),
         "model": " ".join(str(model[key]) for key in ("name", "version") if model.get(key)),
+        **{name: _cell(labelled.get(name)) for name in keep if name not in FLAT_COLUMNS},
     }
     for statement in labelled["statements"]:
         actor = statement.get("actor") or {}
@@ -97,3 +100,9 @@ def _span(name: str, span: Mapping[str, Any] | None) -> dict[str, Any]:
     if span is None:
         return {name: None, f"{name}_start": None, f"{name}_end": None}
     return {name: span["text"], f"{name}_start": span["start"], f"{name}_end": span["end"]}
+
+
+def _cell(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)

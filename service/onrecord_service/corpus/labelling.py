@@ -14,8 +14,9 @@ from typing import Any, Protocol, cast
 from onrecord.errors import ArticleError, CorpusError
 from onrecord.types import Article, LabelledArticle, ModelInfo, OffsetUnit
 
+from .cache import pack_labels
 from .flat import FLAT_COLUMNS, flat_rows
-from .records import Record, Rejected
+from .records import Labelled, Record, Rejected
 
 
 class Labeller(Protocol):
@@ -39,6 +40,8 @@ class LabelOptions:
         offset_unit: Unit of every offset.
         scores: Whether each statement carries the scores of all stances.
         layout: `jsonl` (an article a line) or `csv` (a statement a row).
+        keep: Fields of the input that become columns of a flat output.
+        pack: Whether results carry their labels for the cache.
         factory: `module:function` that makes the labeller from these options.
     """
 
@@ -48,15 +51,9 @@ class LabelOptions:
     offset_unit: OffsetUnit = "codepoint"
     scores: bool = True
     layout: str = "jsonl"
+    keep: tuple[str, ...] = ()
+    pack: bool = False
     factory: str = "onrecord_service.corpus.labelling:load_extractor"
-
-
-@dataclass(frozen=True, slots=True)
-class Labelled:
-    """The output of one record: its bytes, ready to be written, and how many statements."""
-
-    data: bytes
-    statements: int
 
 
 def load_extractor(options: LabelOptions) -> Labeller:
@@ -117,24 +114,37 @@ def label_record(
     return Rejected(record.source, record.line, reason, record.article.id)
 
 
-def serialize(labelled: Mapping[str, Any], layout: str) -> Labelled:
+def label_bytes(labeller: Labeller, record: Record, options: LabelOptions) -> Labelled | Rejected:
+    """Label one record and write it as bytes of the output."""
+    labelled = label_record(labeller, record, options)
+    if isinstance(labelled, Rejected):
+        return labelled
+    return Labelled(
+        serialize(labelled, options),
+        len(labelled["statements"]),
+        record.key,
+        pack_labels(labelled) if options.pack else None,
+    )
+
+
+def serialize(labelled: Mapping[str, Any], options: LabelOptions) -> bytes:
     """Write a labelled article as bytes of the output file.
 
     Args:
         labelled: The wire form.
-        layout: `jsonl` or `csv`.
+        options: The layout, and the columns to keep.
 
     Returns:
-        The bytes with their line ends, and the number of statements.
+        The bytes with their line ends; none for an article without statements in a flat layout.
     """
-    count = len(labelled["statements"])
-    if layout == "csv":
+    if options.layout == "csv":
         buffer = io.StringIO(newline="")
-        writer = csv.DictWriter(buffer, FLAT_COLUMNS, lineterminator="\n")
-        writer.writerows(flat_rows(labelled))
-        return Labelled(buffer.getvalue().encode("utf-8", "backslashreplace"), count)
+        columns = [*FLAT_COLUMNS, *options.keep]
+        writer = csv.DictWriter(buffer, columns, lineterminator="\n")
+        writer.writerows(flat_rows(labelled, keep=options.keep))
+        return buffer.getvalue().encode("utf-8", "backslashreplace")
     try:
         line = json.dumps(labelled, ensure_ascii=False, default=str).encode()
     except UnicodeEncodeError:  # a lone surrogate in a field that is passed through
         line = json.dumps(labelled, default=str).encode()
-    return Labelled(line + b"\n", count)
+    return line + b"\n"

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 from onrecord.errors import CorpusError
 from onrecord.types import Article
 
+from .ninjs import from_ninjs, is_ninjs
 from .options import ReadOptions
 from .records import Record, Rejected
 from .sources import LINE_LIMIT, Line, Source, decode, lines_of
@@ -19,7 +20,7 @@ TEXT_LIMIT = LINE_LIMIT
 
 def read_text(source: Source, options: ReadOptions) -> Iterator[Record | Rejected]:
     """Read a file that is one article; nothing of its text is changed."""
-    with source.open_counted() as stream:
+    with source.open() as stream:
         data = stream.read(TEXT_LIMIT + 1)
     if len(data) > TEXT_LIMIT:
         yield Rejected(source.name, 0, f"over {TEXT_LIMIT} bytes; split it into articles")
@@ -36,14 +37,31 @@ def read_text(source: Source, options: ReadOptions) -> Iterator[Record | Rejecte
 def read_jsonl(source: Source, options: ReadOptions) -> Iterator[Record | Rejected]:
     """Read one JSON object a line; a bad line is reported and the next one read."""
     number = 0
-    with source.open_counted() as stream:
+    with source.open() as stream:
         try:
             for line in lines_of(stream):
                 number = line.number
                 if line.data.strip():
                     yield _read_line(line, source, options)
-        except (OSError, EOFError) as error:
+        except OSError as error:
             yield Rejected(source.name, number + 1, f"the file cannot be read further: {error}")
+
+
+def read_json(source: Source, options: ReadOptions) -> Iterator[Record | Rejected]:
+    """Read a file that is one JSON object (an article, a ninjs item) or a list of them."""
+    with source.open() as stream:
+        data = stream.read(TEXT_LIMIT + 1)
+    if len(data) > TEXT_LIMIT:
+        reason = f"over {TEXT_LIMIT} bytes; write one object a line as .jsonl"
+        yield Rejected(source.name, 0, reason)
+        return
+    value = parse_json(decode(data, options.encoding))
+    values = value if isinstance(value, list) else [value]
+    for number, item in enumerate(values, start=1):
+        try:
+            yield record_of(item, source, number if isinstance(value, list) else 0, options)
+        except CorpusError as error:
+            yield Rejected(source.name, number, str(error))
 
 
 def _read_line(line: Line, source: Source, options: ReadOptions) -> Record | Rejected:
@@ -75,8 +93,12 @@ def record_of(value: Any, source: Source, line: int, options: ReadOptions) -> Re
     if not isinstance(value, dict):
         kind = type(value).__name__
         raise CorpusError(f"the line holds a {kind}; it must be a JSON object with a text field")
+    if is_ninjs(value) and options.fields.text not in value:
+        value = from_ninjs(value)
     article = options.fields.article(
-        value, fallback_id=f"{source.stem}:{line}", keep_text=options.keep_text
+        value,
+        fallback_id=f"{source.stem}:{line}" if line else source.stem,
+        keep_text=options.keep_text,
     )
     return Record(source.name, line, article)
 

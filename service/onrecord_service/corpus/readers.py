@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import os
 import sys
+import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -12,19 +14,14 @@ from typing import BinaryIO, cast
 from onrecord.errors import CorpusError
 
 from .options import ReadOptions
-from .read_plain import read_jsonl, read_text
+from .read_plain import read_json, read_jsonl, read_text
+from .read_tables import read_csv, read_parquet, read_xlsx
+from .read_web import read_html
 from .records import Record, Rejected
-from .sources import Meter, Source
+from .sources import Meter, Source, open_source, peel
 
 Items = Iterator[Record | Rejected]
 Reader = Callable[[Source, ReadOptions], Items]
-
-READERS: Mapping[str, Reader] = {
-    ".txt": read_text,
-    ".jsonl": read_jsonl,
-    ".ndjson": read_jsonl,
-}
-"""Suffix to reader."""
 
 
 def check_inputs(paths: Sequence[str]) -> None:
@@ -62,9 +59,9 @@ def read_corpus(paths: Sequence[str], options: ReadOptions, meter: Meter) -> Ite
         elif os.path.isdir(path):  # noqa: PTH112 - a str as given
             for file in walk(path):
                 name = os.path.relpath(file, path)
-                yield from read_source(_file_source(file, name, meter), options)
+                yield from read_source(open_source(file, meter, name=name), options)
         else:
-            yield from read_source(_file_source(path, Path(path).name, meter), options)
+            yield from read_source(open_source(path, meter), options)
 
 
 def read_source(source: Source, options: ReadOptions) -> Items:
@@ -105,13 +102,6 @@ def total_bytes(paths: Sequence[str]) -> int:
     return sum(Path(file).stat().st_size for file in itertools.chain.from_iterable(files))
 
 
-def _file_source(path: str, name: str, meter: Meter) -> Source:
-    def open_file() -> BinaryIO:
-        return Path(path).open("rb")
-
-    return Source(name, open_file, size=Path(path).stat().st_size, meter=meter)
-
-
 def _read_stdin(options: ReadOptions, meter: Meter) -> Items:
     stream = sys.stdin.buffer
     suffix = options.format
@@ -120,3 +110,52 @@ def _read_stdin(options: ReadOptions, meter: Meter) -> Items:
         suffix = ".jsonl" if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else ".txt"
     source = Source(f"stdin{suffix}", lambda: cast("BinaryIO", stream), meter=meter)
     yield from read_source(source, options)
+
+
+def read_zip(source: Source, options: ReadOptions) -> Items:
+    """Read the files of an archive in order of name; hidden ones are left out."""
+    if source.path is None:
+        yield Rejected(source.name, 0, "an archive inside an archive; unpack it first")
+        return
+    try:
+        archive = zipfile.ZipFile(source.path)
+    except zipfile.BadZipFile as error:
+        raise CorpusError(f"not a readable .zip file: {error}") from error
+    with archive:
+        for member in sorted(archive.infolist(), key=lambda member: member.filename):
+            parts = member.filename.split("/")
+            if not member.is_dir() and not any(
+                part.startswith((".", "__MACOSX")) for part in parts
+            ):
+                yield from _read_member(archive, member, options)
+            source.meter.done += member.compress_size
+
+
+def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, options: ReadOptions) -> Items:
+    name, compression = peel(member.filename)
+    source = Source(
+        name,
+        lambda: cast("BinaryIO", archive.open(member)),
+        size=member.file_size,
+        compression=compression,
+    )
+    try:
+        yield from read_source(source, options)
+    except (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError) as error:
+        yield Rejected(name, 0, f"this member of the archive cannot be read: {error}")
+
+
+READERS: Mapping[str, Reader] = {
+    ".csv": read_csv,
+    ".htm": read_html,
+    ".html": read_html,
+    ".json": read_json,
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+    ".parquet": read_parquet,
+    ".tsv": read_csv,
+    ".txt": read_text,
+    ".xlsx": read_xlsx,
+    ".zip": read_zip,
+}
+"""Suffix to reader."""

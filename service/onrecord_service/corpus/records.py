@@ -25,11 +25,13 @@ class Record:
         source: File name, with the member's name for an archive.
         line: Line or row in the source, from 1; 0 where the source is one article.
         article: What is labelled.
+        key: Hash for the cache, where one is in use.
     """
 
     source: str
     line: int
     article: Article
+    key: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +43,14 @@ class Rejected:
         line: As in `Record`.
         reason: What was given, what is legal, what to do next.
         id: The record's id where it is known.
+        duplicate_of: For a copy that was left out, the first one; otherwise None.
     """
 
     source: str
     line: int
     reason: str
     id: str | None = None
+    duplicate_of: str | None = None
 
     @property
     def place(self) -> str:
@@ -56,6 +60,23 @@ class Rejected:
     def to_dict(self) -> dict[str, Any]:
         """Return the row of the side file of rejected records."""
         return {"source": self.source, "line": self.line, "id": self.id, "reason": self.reason}
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """The output of one record.
+
+    Args:
+        data: Its bytes, ready to be written.
+        statements: Number of statements.
+        key: Hash for the cache, where one is in use.
+        labels: Packed labels for the cache, where one is in use.
+    """
+
+    data: bytes
+    statements: int
+    key: bytes | None = None
+    labels: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)

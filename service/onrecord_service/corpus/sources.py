@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import PurePath
-from typing import BinaryIO, cast
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO, cast
 
 from onrecord.errors import CorpusError
+
+from .extras import need
 
 LINE_LIMIT = 64 * 1024 * 1024
 """Longest line in bytes; a longer one is rejected without being held in memory."""
@@ -32,16 +35,21 @@ class Source:
     """A readable thing with a name.
 
     Args:
-        name: Name shown to people and used for default identifiers ("news/a.txt").
-        open: Opens the raw bytes; called once.
-        size: Bytes, for guards against oversized members; 0 where unknown.
-        meter: Counts the bytes read.
+        name: Name shown to people and used for default identifiers ("news/a.txt"), without the
+            ending of its compression.
+        opener: Opens the raw bytes; called once.
+        size: Raw bytes, for guards against oversized members; 0 where unknown.
+        meter: Counts the raw bytes read.
+        compression: None, `gz` or `zst`.
+        path: The file on disk, for readers that need to seek; None for a member or a stream.
     """
 
     name: str
-    open: Callable[[], BinaryIO]
+    opener: Callable[[], BinaryIO]
     size: int = 0
     meter: Meter = field(default_factory=Meter)
+    compression: str | None = None
+    path: Path | None = None
 
     @property
     def suffix(self) -> str:
@@ -53,9 +61,39 @@ class Source:
         """The name without its last suffix, the default identifier of a one-article file."""
         return str(PurePath(self.name).with_suffix("")) if self.suffix else self.name
 
-    def open_counted(self) -> BinaryIO:
-        """Open the bytes so that reading them moves the meter."""
-        return cast("BinaryIO", io.BufferedReader(_Counted(self.open(), self.meter)))
+    def open(self) -> BinaryIO:
+        """Open the bytes, decompressed; reading them moves the meter.
+
+        Raises:
+            OSError: On opening or reading, if the file cannot be read or ends too early.
+            CorpusError: If the compression needs a package that is not installed.
+        """
+        raw = cast("BinaryIO", io.BufferedReader(_Counted(self.opener(), self.meter)))
+        if self.compression is None:
+            return raw
+        return cast("BinaryIO", io.BufferedReader(Unpacked(raw, self.compression)))
+
+
+def open_source(path: str, meter: Meter, *, name: str | None = None) -> Source:
+    """Describe a file on disk; `.gz` and `.zst` at the end of its name are unpacked.
+
+    Args:
+        path: The file.
+        meter: Moved as bytes are read.
+        name: How it is called to people; its own name by default.
+    """
+    file = Path(path)
+    shown, compression = peel(name or file.name)
+    size = file.stat().st_size
+    return Source(shown, lambda: file.open("rb"), size, meter, compression, file)
+
+
+def peel(name: str) -> tuple[str, str | None]:
+    """Split the ending of a compression from a name: "a.jsonl.gz" is "a.jsonl" and "gz"."""
+    for compression in ("gz", "zst"):
+        if name.lower().endswith(f".{compression}"):
+            return name[: -len(compression) - 1], compression
+    return name, None
 
 
 class _Counted(io.RawIOBase):
@@ -78,6 +116,78 @@ class _Counted(io.RawIOBase):
         if not self.closed:
             self._stream.close()
         super().close()
+
+
+class Unpacked(io.RawIOBase):
+    """The content of a gzip or zstd stream of one member or many, in bounded memory.
+
+    A stream that ends in the middle of a member raises OSError once its good part has been read;
+    the standard reader of zstd would end silently.
+
+    Args:
+        stream: The compressed bytes.
+        compression: `gz` or `zst`.
+    """
+
+    STEP = 4096  # compressed bytes at a time: bounds what a bomb can unfold to
+
+    def __init__(self, stream: BinaryIO, compression: str) -> None:
+        self._stream = stream
+        self._compression = compression
+        self._ready = b""
+        self._input = b""
+        self._member: Any = None
+        if compression == "zst":
+            need("zstandard")
+
+    def readable(self) -> bool:
+        """Return True."""
+        return True
+
+    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # io's Buffer
+        """Fill a buffer; 0 at the end."""
+        while not self._ready:
+            self._input = self._input or self._stream.read(self.STEP)
+            if self._member is None:
+                if self._compression == "gz":
+                    self._input = self._input.lstrip(b"\0")  # padding between members is legal
+                self._input = self._input or self._stream.read(self.STEP)
+                if not self._input:
+                    return 0
+                self._member = self._start()
+            elif not self._input:
+                raise OSError(
+                    f"the {self._compression} data ends too early: the file is truncated;"
+                    " copy it again"
+                )
+            self._unpack()
+        size = min(len(buffer), len(self._ready))
+        buffer[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def close(self) -> None:
+        """Close the compressed stream too."""
+        if not self.closed:
+            self._stream.close()
+        super().close()
+
+    def _start(self) -> Any:
+        if self._compression == "gz":
+            return zlib.decompressobj(wbits=31)
+        return need("zstandard").ZstdDecompressor().decompressobj()
+
+    def _unpack(self) -> None:
+        try:
+            self._ready = self._member.decompress(self._input)
+        except Exception as error:  # zlib.error and ZstdError have no common base
+            if isinstance(error, MemoryError):
+                raise
+            raise OSError(f"the {self._compression} data is damaged: {error}") from error
+        self._input = b""
+        if self._member.eof:
+            self._input = self._member.unused_data
+            self._member = None
 
 
 @dataclass(frozen=True, slots=True)

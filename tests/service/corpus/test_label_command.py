@@ -10,12 +10,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.service.corpus.fakes import FACTORY
 from typer.testing import CliRunner
 
 from onrecord.errors import CorpusError
 from onrecord_service import cli
 from onrecord_service.commands import label
+from tests.service.corpus.fakes import FACTORY
 
 ROOT = Path(__file__).parents[3]
 GOOD = {"id": "a", "text": "Norway backs the plan. Chad rejects it all."}

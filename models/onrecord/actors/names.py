@@ -1,0 +1,159 @@
+"""Sources that name someone: a person, an organisation, a state, or several of them."""
+
+from __future__ import annotations
+
+from onrecord.actors.affiliation import entity_of
+from onrecord.actors.document import Mention
+from onrecord.actors.nouns import by_office
+from onrecord.actors.phrase import Phrase, parse, person_in, segments
+from onrecord.actors.pronouns import third_person
+from onrecord.actors.reading import Reading
+from onrecord.types import Actor, Entity
+
+_PLAIN = frozenset({"news", "press", "daily", "rebel", "militant", "rights", "group's"})
+
+
+def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a source that names a person."""
+    for number, (first, last) in enumerate(segments(reading.document, phrase)):
+        mention = person_in(reading.document, first, last)
+        if mention and not (number and _private_relation(reading, phrase)):
+            actor = reading.person_actor(mention, phrase)
+            return reading.remember(phrase, actor, referent=mention.referent)
+    return ()
+
+
+def _private_relation(reading: Reading, phrase: Phrase) -> bool:
+    """Whether names after a comma only qualify a plural ("ministers, including Ms Vey")."""
+    return any(
+        token.key in {"including", "like", "among"}
+        for token in reading.document.tokens[phrase.first : phrase.last]
+    )
+
+
+def organisation(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a source whose head is a named organisation or state."""
+    mentions = reading.document.within(phrase.first, phrase.last)
+    core = [item for item in mentions if item.last <= phrase.core]
+    head = head_mention(reading, phrase, core)
+    if head:
+        return reading.remember(phrase, reading.named_actor(head), referent=head.referent)
+    apposed = _apposed(reading, phrase)
+    if apposed:
+        return apposed
+    if phrase.head in {"government", "regime", "administration", "authorities"}:
+        for item in mentions:
+            if item.referent.kind != "state" or phrase.head == "authorities":
+                continue
+            if phrase.head == "administration" and len(core) > 1:
+                continue
+            entity = entity_of(item.referent)
+            actor = Actor(entity.name, entity.kind, entity.id, "title", entity, 0.9)
+            return reading.remember(phrase, actor, referent=item.referent)
+    return ()
+
+
+def _apposed(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the country's largest daily, Kompas" to the name after the comma."""
+    if phrase.head in reading.words["group_private"] | reading.words["group_official"]:
+        return ()
+    for first, last in segments(reading.document, phrase)[1:2]:
+        start = first + (reading.document.tokens[first].key == "the")
+        for mention in reading.document.within(start, last):
+            if mention.first != start or mention.last != last or mention.role == "adjective":
+                continue
+            if mention.referent.kind in {"state", "region"}:
+                continue
+            if mention.referent.kind == "person":
+                represents = Entity(mention.referent.name, "organisation")
+                actor = Actor(
+                    represents.name, "organisation", None, "named", represents, 0.6
+                )
+            else:
+                actor = reading.named_actor(mention)
+            return reading.remember(phrase, actor, referent=mention.referent)
+    return ()
+
+
+def head_mention(reading: Reading, phrase: Phrase, core: list[Mention]) -> Mention | None:
+    """Return the mention that ends the head group, or that only a plain noun follows."""
+    tokens = reading.document.tokens
+    nouns = reading.words["nominal_organisation"]
+    for mention in reversed(core):
+        if mention.referent.kind == "person":
+            continue
+        if mention.role == "adjective" and mention.last - mention.first < phrase.core - phrase.first:
+            continue
+        end = mention.last
+        while end < phrase.core and (
+            not tokens[end].text[0].isalnum() or tokens[end].key in {"'s"}
+        ):
+            end += 1
+        if end == phrase.core:
+            return mention
+        rest = [token.key for token in tokens[end : phrase.core]]
+        if mention.referent.kind in {"organisation", "media"} and all(
+            key in nouns & mention.referent.nouns or key in _PLAIN for key in rest
+        ):
+            return mention
+    return None
+
+
+def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the United States and Japan", "President Biden and Chancellor Scholz"."""
+    actors: list[Actor] = []
+    ranges = parts(reading, phrase)
+    if len(ranges) < 2:
+        return ()
+    for first, last in ranges:
+        part = parse(reading.document, first, last)
+        actor = _party(reading, part)
+        if actor is None:
+            return ()
+        if any(other.name == actor.name for other in actors):
+            return ()  # "Boris Vale, member for Leeds and editor of the Echo" is one person
+        actors.append(actor)
+    return reading.remember(phrase, *actors, plural=True)
+
+
+def _party(reading: Reading, part: Phrase) -> Actor | None:
+    """Return the actor of one party of a joint source, or None."""
+    mention = person_in(reading.document, part.first, part.last)
+    if mention:
+        return reading.person_actor(mention, part)
+    if part.pronoun in {"he", "she", "it"}:
+        actors = third_person(reading, part)
+        reading.pasts.pop()
+        return actors[0]
+    for attempt in (organisation, by_office):
+        found = attempt(reading, part)
+        if found:
+            reading.pasts.pop()
+            return found[0]
+    return None
+
+
+def parts(reading: Reading, phrase: Phrase) -> list[tuple[int, int]]:
+    """Return the token ranges of the parties of a joint source; none if it is not joint."""
+    tokens = reading.document.tokens
+    joins = [
+        position
+        for position in range(phrase.first + 1, phrase.last - 1)
+        if tokens[position].key == "and"
+        and tokens[position].text.islower()
+        and position not in reading.document.covered
+        and not reading.document.inside(position)
+    ]
+    if not joins:
+        return []
+    ranges: list[tuple[int, int]] = []
+    start = phrase.first
+    for position in range(phrase.first, joins[-1] + 1):
+        if position == joins[-1] or (
+            tokens[position].text == "," and not reading.document.inside(position)
+        ):
+            if position > start:
+                ranges.append((start, position))
+            start = position + 1
+    ranges.append((joins[-1] + 1, phrase.last))
+    return ranges

@@ -1,0 +1,402 @@
+"""Sources that only describe: "the ministry", "officials in Kyiv", "the report"."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from onrecord.actors.antecedent import Candidate, candidates, choose
+from onrecord.actors.describe import describe
+from onrecord.actors.gazetteer import Entry
+from onrecord.actors.offices import office
+from onrecord.actors.phrase import Phrase
+from onrecord.actors.text import Token
+from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
+from onrecord.types import Actor, Entity
+
+_PAIRS = frozenset(
+    "both two pair men women leaders presidents ministers officials advisors advisers sides countries nations parties "
+    "two governments secretaries chancellors states sides".split()
+)
+_BODY_PAIRS = frozenset({"countries", "nations", "governments", "states"})
+_TOP = frozenset(
+    {"president", "prime minister", "chancellor", "king", "queen", "vice president", "leader"}
+    | {"foreign minister", "defense minister", "finance minister", "pope", "emir"}
+)
+_HEADS_OF_STATE = ("president", "prime minister", "chancellor", "leader", "king", "emir")
+
+
+def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a source that only describes; never fails."""
+    head = phrase.head
+    state = reading.affiliations.state_in(phrase.first, phrase.last)
+    context = reading.affiliations.context_state(phrase.first)
+    for attempt in (_bare_name, by_office, _pair, _point_back):
+        found = attempt(reading, phrase)
+        if found:
+            return found
+    if head in reading.words["nominal_state"]:
+        chosen = state or context
+        if chosen:
+            actor = Actor(chosen.name, "state", chosen.id, "title", chosen.entity, 0.8)
+            return reading.remember(phrase, actor, nouns={head})
+    if head in reading.words["document"]:
+        issuer = _issuer(reading, phrase)
+        if issuer:
+            return issuer
+    owned = _owned(reading, phrase)
+    if owned:
+        return owned
+    plural = head.endswith("s") and head not in {"press"}
+    kind = "group" if plural else "document" if head in reading.words["document"] else "unknown"
+    name = describe(reading.document, phrase, context)
+    entry = reading.gazetteer.find(name)
+    if entry and entry.kind != "state" and not plural:
+        represents = reading.gazetteer.entity(entry.represents)
+        actor = Actor(entry.name, entry.kind, entry.id, "title", represents, 0.8)
+        return reading.remember(phrase, actor, nouns={head})
+    actor = replace(
+        unresolved(name, NO_NAME),
+        kind=kind,
+        represents=_represents(reading, phrase, state, context)
+        or _itself(reading, phrase, name),
+        confidence=0.5,
+    )
+    return reading.remember(phrase, actor, plural=plural, nouns={head})
+
+
+def _owned(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Describe "his lawyer", "her supporters" by the name of the person they belong to."""
+    if phrase.determiner not in {"his", "her"} or phrase.core != phrase.last:
+        return ()
+    wanted = "m" if phrase.determiner == "his" else "f"
+    sentence = reading.document.sentence(phrase.first)
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    best = choose(options, sentence, phrase.first, wanted)
+    if best is None or best[0].kind != "person":
+        return ()
+    owner = reading.candidate_actors(best[0])[0]
+    words = reading.document.surface(phrase.first + 1, phrase.core)
+    private = phrase.head in reading.words["private"] | reading.words["group_private"]
+    actor = replace(
+        unresolved(f"{owner.name}'s {words}", NO_NAME),
+        represents=None if private else owner.represents,
+        confidence=0.4,
+    )
+    return reading.remember(phrase, actor, nouns={phrase.head})
+
+
+def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a name that the article gives only once, a bare surname or an unknown body."""
+    document = reading.document
+    tokens = document.tokens[phrase.first : phrase.core]
+    if phrase.core < phrase.last and document.tokens[phrase.core].text not in {",", "("}:
+        return ()
+    if not tokens or not all(
+        token.capital or token.key in reading.words["particles"] for token in tokens
+    ):
+        return ()
+    if any(token.key in reading.words["stop_caps"] for token in tokens) or (
+        len(tokens) == 1
+        and (tokens[0].key in _COMMON or tokens[0].key in _all_nouns(reading))
+    ):
+        return ()
+    if tokens[-1].key in _all_nouns(reading) or _plural_noun(reading, tokens):
+        return ()
+    name = document.surface(phrase.first, phrase.core)
+    kind = "person" if len(tokens) == 1 and not tokens[0].text.isupper() else "unknown"
+    represents = None if kind == "person" else Entity(name, "organisation")
+    actor = Actor(name, kind, None, "named", represents, 0.4)
+    return reading.remember(phrase, actor)
+
+
+def _plural_noun(reading: Reading, tokens: list[Token]) -> bool:
+    """Whether a lone capitalised word at a sentence's start is a plural ("Dockers")."""
+    key = tokens[0].key
+    return (
+        len(tokens) == 1
+        and key.endswith(_PLURALS)
+        and key not in reading.gazetteer.holders
+        and not reading.document.people_named(key)
+    )
+
+
+_PLURALS = (
+    "ers", "ors", "ists", "ents", "ants", "eers", "ees", "men", "people", "als", "ians", "ics",
+    "ons", "ates", "ords", "aries",
+)
+_COMMON = frozenset("others some many one none everyone nobody people six five four".split())
+
+
+def _all_nouns(reading: Reading) -> frozenset[str]:
+    words = reading.words
+    return (
+        words["group_private"]
+        | words["group_official"]
+        | words["title"]
+        | words["organisation"]
+        | words["document"]
+        | words["drop"]
+        | words["nominal_organisation"]
+        | words["nominal_state"]
+    )
+
+
+def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the prime minister", "Iran's foreign minister", "the head of NATO"."""
+    document = reading.document
+    if phrase.head not in reading.words["title"] or phrase.determiner in {"a", "an", "one", "some"}:
+        return ()
+    index = phrase.core - 1
+    while index > phrase.first and document.tokens[index].key != phrase.head:
+        index -= 1
+    wanted = office(document.tokens, index, phrase.last)
+    named = [item for item in document.within(phrase.first, phrase.last)]
+    state = reading.affiliations.state_in(phrase.first, phrase.last)
+    body = next((item.referent for item in named if item.referent.kind == "organisation"), None)
+    target = state.name if state else body.name if body else None
+    option = _in_text(reading, phrase, wanted, target)
+    if option:
+        return reading.take(phrase, option, 0.75)
+    option = _ahead(reading, phrase, wanted, target) if target else None
+    if option:
+        return reading.remember(phrase, replace(option, resolved_by="title", confidence=0.6))
+    if not phrase.definite and target is None:
+        return ()
+    context = reading.affiliations.context_state(phrase.first)
+    places = [target] if target else [context.name] if context else []
+    if not target and wanted not in _TOP:
+        return ()
+    if not target:
+        places += [name for name in reading.document.home_counts if name not in places]
+    for place in places:
+        for name in _HEADS_OF_STATE if wanted == "leader" else (wanted,):
+            holder = reading.gazetteer.holder(name, place, reading.year)
+            if holder:
+                represents = reading.gazetteer.entity(holder.represents)
+                actor = Actor(holder.name, "person", holder.id, "title", represents, 0.7)
+                return reading.remember(phrase, actor, nouns={wanted, phrase.head})
+    return ()
+
+
+def _ahead(reading: Reading, phrase: Phrase, wanted: str, target: str) -> Actor | None:
+    """Return the person named later to whom the article gives the office, or None."""
+    for mention in reading.document.within(phrase.last, phrase.last + 400):
+        if mention.referent.kind == "person" and wanted in mention.referent.offices:
+            actor = reading.person_actor(mention)
+            if actor.represents and actor.represents.name == target:
+                return actor
+    return None
+
+
+def _in_text(
+    reading: Reading, phrase: Phrase, wanted: str, target: str | None
+) -> Candidate | None:
+    """Return the person whom the article itself gives that office, or None."""
+    for candidate in candidates(reading.document, reading.pasts, phrase.first):
+        referent = candidate.referent
+        if referent is None:
+            if candidate.past and wanted in candidate.nouns and not candidate.plural and not target:
+                return candidate
+            continue
+        if referent.kind != "person" or wanted not in referent.offices:
+            continue
+        if target:
+            actors = reading.candidate_actors(candidate)
+            represents = actors[0].represents if actors else None
+            if represents is None or represents.name != target:
+                continue
+        return candidate
+    return None
+
+
+def _pair(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the two leaders", "both countries", "the leaders" to the pair before it."""
+    if phrase.head not in _PAIRS or not phrase.definite or phrase.last - phrase.first > 4:
+        return ()
+    if reading.document.within(phrase.first, phrase.last):
+        return ()
+    return pair(reading, phrase, bodies=phrase.head in _BODY_PAIRS)
+
+
+def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]:
+    """Return the last two parties named together before a phrase, or nothing.
+
+    Args:
+        reading: The article.
+        phrase: The phrase to resolve.
+        bodies: Whether states are wanted rather than people.
+    """
+    for past in reversed(reading.pasts[-8:]):
+        if len(past.actors) > 1 and (past.actors[0].kind == "state") == bodies:
+            return reading.remember(phrase, *moved(past.actors, 0.7), plural=True)
+    seen: dict[str, tuple[int, Actor]] = {}
+    shift = reading.document.shift
+    for mention in reading.document.before(phrase.first):
+        if bodies and mention.referent.kind == "state" and mention.role != "adjective":
+            actor = reading.named_actor(mention)
+            seen.setdefault(actor.name, (mention.first, actor))
+        elif not bodies and mention.referent.kind == "person" and mention.referent.roles:
+            if reading.document.tokens[
+                reading.document.mentions_of(mention.referent)[-1].first
+            ].start < shift:
+                continue  # only the title names them: its author
+            actor = reading.person_actor(mention)
+            seen[actor.name] = (mention.first, actor)
+    if not bodies:
+        for past in reading.pasts:
+            if len(past.actors) == 1 and past.actors[0].kind == "person":
+                place = min(past.index, seen.get(past.actors[0].name, (past.index,))[0])
+                seen[past.actors[0].name] = (place, past.actors[0])
+    found = sorted(seen.values(), key=lambda item: item[0])
+    found = found[-2:] if bodies else found[:2]
+    if len(found) < 2:
+        return () if bodies else _holders_of_title(reading, phrase)
+    actors = tuple(actor for _, actor in found)
+    return reading.remember(phrase, *moved(actors, 0.6), plural=True)
+
+
+def _holders_of_title(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Return who led the two states that the title names, in the year of the article."""
+    actors: list[Actor] = []
+    for mention in reading.document.mentions:
+        if reading.document.tokens[mention.first].start >= reading.document.shift:
+            break
+        if mention.referent.kind != "state":
+            continue
+        for name in _HEADS_OF_STATE:
+            holder = reading.gazetteer.holder(name, mention.referent.name, reading.year)
+            if holder and all(actor.name != holder.name for actor in actors):
+                represents = reading.gazetteer.entity(holder.represents)
+                actors.append(Actor(holder.name, "person", holder.id, "title", represents, 0.6))
+                break
+    if len(actors) != 2:
+        return ()
+    return reading.remember(phrase, *actors, plural=True)
+
+
+def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a definite noun to something named or quoted before it."""
+    if phrase.determiner and not phrase.definite:
+        return ()
+    if reading.document.within(phrase.first, phrase.last):
+        return ()
+    head = phrase.head
+    if head in reading.words["nominal_state"]:
+        return ()
+    for candidate in candidates(reading.document, reading.pasts, phrase.first):
+        if head in candidate.nouns and (phrase.definite or candidate.past):
+            return reading.take(phrase, candidate, 0.7)
+    if not phrase.definite or phrase.core != phrase.last or phrase.last - phrase.first > 3:
+        return ()
+    words = reading.words
+    if head in words["nominal_organisation"] and head not in words["state_body"]:
+        best = _nearest_body(reading, phrase, media=head in _MEDIA)
+        if best:
+            return reading.take(phrase, best, 0.5)
+    return ()
+
+
+_MEDIA = frozenset("newspaper paper magazine broadcaster network station daily weekly".split())
+
+
+def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate | None:
+    """Return the organisation last named or quoted before "the group", "the newspaper"."""
+    kind = "media" if media else "organisation"
+    options = [
+        item
+        for item in candidates(reading.document, reading.pasts, phrase.first)
+        if item.kind == kind
+        and not (item.referent and item.referent.nouns & reading.words["state_body"])
+    ]
+    best = choose(options, reading.document.sentence(phrase.first), phrase.first, "it")
+    return best[0] if best else None
+
+
+def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Return the actor behind a document, or nothing."""
+    mentions = reading.document.within(phrase.first, phrase.last)
+    people = [item for item in mentions if item.referent.kind == "person"]
+    for mention in people[:1] or mentions[:1]:
+        if mention.role == "adjective" and phrase.last - mention.last > 1:
+            return ()
+        if mention.referent.kind == "person":
+            actor = reading.person_actor(mention, phrase)
+        else:
+            actor = replace(reading.named_actor(mention), resolved_by="title")
+        return reading.remember(phrase, actor, referent=mention.referent, nouns={phrase.head})
+    if not phrase.definite:
+        return ()
+    if phrase.head in _ANONYMOUS:
+        return ()
+    sentence = reading.document.sentence(phrase.first)
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    best = choose(options, sentence, phrase.first, "issuer")
+    if best is None:
+        return ()
+    actors = moved(reading.candidate_actors(best[0]), best[1])
+    return reading.remember(phrase, *actors, referent=best[0].referent, nouns={phrase.head})
+
+
+_ANONYMOUS = frozenset("law act constitution treaty agreement charter article bill accord pact".split())
+
+
+def _itself(reading: Reading, phrase: Phrase, name: str) -> Entity | None:
+    """Return an unnamed body as what it speaks for ("the hauliers' federation")."""
+    words = reading.words
+    if phrase.head not in words["nominal_organisation"] or phrase.head in words["state_body"]:
+        return None
+    state = reading.affiliations.state_in(phrase.first, phrase.last)
+    keys = {token.key for token in reading.document.tokens[phrase.first : phrase.last]}
+    if state and (keys & words["title"] or phrase.head in {"office", "council", "commission"}):
+        return state.entity
+    return Entity(name, "organisation")
+
+
+def _represents(
+    reading: Reading, phrase: Phrase, state: Entry | None, context: Entry | None
+) -> Entity | None:
+    """Return whom an unnamed speaker or group speaks for."""
+    words = reading.words
+    official = phrase.head in words["group_official"] or phrase.head in words["official"]
+    keys = {token.key for token in reading.document.tokens[phrase.first : phrase.last]}
+    if phrase.head in words["group_private"] and not official:
+        return None
+    if "opposition" in keys:
+        home = state or context
+        return Entity(f"{home.adjective} opposition", "group") if home else None
+    found = [
+        item.referent
+        for item in reading.document.within(phrase.first, phrase.last)
+        if item.referent.kind in {"organisation", "media", "region"}
+    ]
+    if found:
+        return reading.affiliations.of_organisation(found[0])
+    unlisted = _unlisted_body(reading, phrase)
+    if unlisted:
+        return unlisted
+    if official or keys & words["group_official"] or phrase.head in words["state_body"]:
+        chosen = state or context
+        return chosen.entity if chosen else None
+    return None
+
+
+def _unlisted_body(reading: Reading, phrase: Phrase) -> Entity | None:
+    """Return the body in "a Chevron spokesperson", "officials at Orlen", though no list has it."""
+    document = reading.document
+    if phrase.head not in reading.words["title"] and phrase.head not in {"officials", "sources"}:
+        return None
+    for position in range(phrase.first + 1, phrase.last):
+        token = document.tokens[position]
+        if not token.capital or position in document.covered:
+            continue
+        if token.key in reading.words["title"] or token.key in reading.words["portfolio"]:
+            continue
+        end = min(document.run_end(position), phrase.last)
+        inside = document.within(position, end)
+        if any(item.referent.kind == "person" and item.referent.sure for item in inside):
+            holder = reading.person_actor(inside[0])
+            return holder.represents
+        if document.tokens[position - 1].key in {"in", "near", "outside"}:
+            return None
+        return Entity(document.surface(position, end), "organisation")
+    return None

@@ -1,0 +1,259 @@
+"""One article while it is being resolved: its names, and the sources resolved so far."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from onrecord.actors.affiliation import Affiliations, entity_of
+from onrecord.actors.antecedent import Candidate, Past
+from onrecord.actors.document import Document, Mention, Referent
+from onrecord.actors.gazetteer import Gazetteer, Holder
+from onrecord.actors.phrase import Phrase
+from onrecord.actors.registry import ActorRegistry, Registered
+from onrecord.actors.text import fold
+from onrecord.types import Actor, Article, Entity
+
+NO_NAME = "the text gives no name, only a description"
+
+
+class Reading:
+    """The state of one resolution.
+
+    Args:
+        article: The article.
+        gazetteer: Known names.
+        registry: The user's aliases.
+    """
+
+    def __init__(self, article: Article, gazetteer: Gazetteer, registry: ActorRegistry) -> None:
+        self.gazetteer = gazetteer
+        self.registry = registry
+        self.document = Document(article, gazetteer)
+        self.affiliations = Affiliations(self.document)
+        self.words = gazetteer.words
+        self.year = self.document.year
+        self.pasts: list[Past] = []
+
+    def remember(
+        self,
+        phrase: Phrase,
+        *actors: Actor,
+        referent: Referent | None = None,
+        plural: bool = False,
+        nouns: set[str] | None = None,
+    ) -> tuple[Actor, ...]:
+        """Note a resolved source for later pronouns and nouns; return its actors."""
+        self.pasts.append(
+            Past(
+                phrase.first,
+                self.document.sentence(phrase.first),
+                actors,
+                referent,
+                referent.gender if referent else "",
+                plural or len(actors) > 1,
+                set(nouns or ()) | (referent.nouns | referent.roles if referent else set()),
+            )
+        )
+        return actors
+
+    # -- people ------------------------------------------------------------------------------
+
+    def person_actor(self, mention: Mention, phrase: Phrase | None = None) -> Actor:
+        """Return the actor of a person's mention."""
+        referent = mention.referent
+        holder = self.holder_of(referent)
+        name = holder.name if holder else referent.name
+        return Actor(
+            name,
+            "person",
+            holder.id if holder else None,
+            "named",
+            self._person_represents(referent, holder, phrase, mention),
+            0.9 if " " in name else 0.6,
+        )
+
+    def holder_of(self, referent: Referent) -> Holder | None:
+        """Return the office-holder that a name means here, or None."""
+        found = self.gazetteer.holders.get(fold(referent.name))
+        if not found:
+            parts = [part for part in fold(referent.name).split() if part not in {"jr", "sr"}]
+            if len(parts) < 3:
+                return None
+            found = self.gazetteer.holders.get(f"{parts[0]} {parts[-1]}")
+            if not found:
+                return None
+        serving = [item for item in found if item.serves(self.year)]
+        if " " not in referent.name:
+            serving = self.gazetteer.bearers(
+                fold(referent.name), self.year, self.document.home_counts
+            )
+        if not serving and " " in referent.name:
+            serving = found
+        if len({item.name for item in serving}) > 1:
+            serving = [item for item in serving if item.represents in self.document.home_counts]
+        if len({item.name for item in serving}) != 1:
+            return None
+        if " " not in referent.name and referent.gender:
+            given = self.gazetteer.genders.get(fold(serving[0].name.split()[0]), "")
+            if given and given != referent.gender:
+                return None
+        return serving[0]
+
+    def _person_represents(
+        self, referent: Referent, holder: Holder | None, phrase: Phrase | None, mention: Mention
+    ) -> Entity | None:
+        """Return whom a person speaks for, from the text first, then the gazetteer."""
+        if phrase is not None:
+            found = self.affiliations.described(phrase.first, phrase.last, referent)
+            if found and found.kind == "group" and holder and holder.represents:
+                found = self.gazetteer.entity(holder.represents)  # "the opposition leader"
+            if found:
+                return found
+            principal = self.affiliations.principal(phrase.first, phrase.last, referent)
+            if principal and phrase.last - phrase.first > 2:
+                return self._person_represents(
+                    principal, self.holder_of(principal), None, mention
+                )
+        if referent.represents is None:
+            referent.represents = (self._from_mentions(referent, holder, mention),)
+        return referent.represents[0]
+
+    def _from_mentions(
+        self, referent: Referent, holder: Holder | None, mention: Mention
+    ) -> Entity | None:
+        for other in self.document.mentions_of(referent):
+            first, last = self.description(other)
+            if last - first > other.last - other.first:
+                found = self.affiliations.described(first, last, referent)
+                if found and found.kind == "group" and holder and holder.represents:
+                    break
+                if found:
+                    return found
+        if holder and holder.represents:
+            return self.gazetteer.entity(holder.represents)
+        if referent.roles & self.words["official"] and "former" not in referent.roles:
+            state = self.affiliations.context_state(mention.first)
+            if state:
+                return state.entity
+        return None
+
+    def description(self, mention: Mention) -> tuple[int, int]:
+        """Return the token range of a mention with its titles and its apposition."""
+        tokens, words = self.document.tokens, self.words
+        sentence = self.document.sentence(mention.first)
+        first = mention.first
+        while first > 0 and mention.first - first < 12:
+            token = tokens[first - 1]
+            if not (
+                (token.capital and token.key not in words["stop_caps"])
+                or token.key in words["title"]
+                or token.key in words["portfolio"]
+                or token.key in _TITLE_LINKS
+            ) or self.document.sentence(first - 1) != sentence:
+                break
+            if first == mention.first and self._plain_place(first - 1):
+                break  # "in Japan Rice said": a place, not a title
+            first -= 1
+        while first < mention.first and tokens[first].key in {"of", "for", "the", "and", "'s"}:
+            first += 1
+        last = mention.last
+        if last < len(tokens) and tokens[last].text == ",":
+            stop = last + 1
+            while stop < len(tokens) and stop - last < 18 and tokens[stop].text not in _STOPS:
+                stop += 1
+            inner = {token.key for token in tokens[last + 1 : min(stop, last + 12)]}
+            if inner & words["title"] and tokens[last + 1].key not in {"who", "said", "and"}:
+                last = stop
+        return first, last
+
+    def _plain_place(self, index: int) -> bool:
+        """Whether a token ends the name, not the adjective, of a place."""
+        start = self.document.covered.get(index)
+        if start is None:
+            return False
+        return self.document.choose(self.document.hits[start][1]).role in {"name", "capital"}
+
+    # -- organisations and states ------------------------------------------------------------
+
+    def named_actor(self, mention: Mention) -> Actor:
+        """Return the actor of a named organisation or state."""
+        referent = mention.referent
+        entity = entity_of(referent)
+        if mention.role == "capital" and entity.kind == "state":
+            return Actor(entity.name, entity.kind, entity.id, "metonym", entity, 0.85)
+        if mention.role == "seat":
+            return Actor(entity.name, entity.kind, entity.id, "metonym", entity, 0.85)
+        if mention.role == "people":
+            name = self.document.surface(mention.first, mention.last)
+            represents = None if entity.kind == "state" else entity
+            return Actor(name, "group", None, "named", represents, 0.6)
+        represents = self.affiliations.of_organisation(referent)
+        if referent.entry is None:
+            return self._unlisted(referent, represents)
+        return Actor(entity.name, entity.kind, entity.id, "named", represents, 0.9)
+
+    def _unlisted(self, referent: Referent, represents: Entity) -> Actor:
+        """Return a body that is not in the gazetteer: "the Supreme Court" -> "Thai Supreme Court"."""
+        name = referent.name
+        home = self.gazetteer.entries.get(represents.name)
+        if home and home.kind == "state" and home.adjective and referent.base is None:
+            first, last = referent.titles[0] if referent.titles else (0, 0)
+            if not self.affiliations.state_in(first, last):
+                name = f"{home.adjective} {name}"
+        entry = self.gazetteer.find(name)
+        if entry and entry.kind != "state":
+            represents = self.gazetteer.entity(entry.represents)
+            return Actor(entry.name, entry.kind, entry.id, "named", represents, 0.85)
+        return Actor(name, referent.kind, None, "named", represents, 0.7)
+
+    def registered(self, found: Registered) -> Actor:
+        """Return the actor of a registry entry."""
+        entity = found.entity
+        return Actor(entity.name, entity.kind, entity.id, "alias", found.represents, 0.99)
+
+    # -- reuse -------------------------------------------------------------------------------
+
+    def candidate_actors(self, candidate: Candidate) -> tuple[Actor, ...]:
+        """Return the actors of an antecedent."""
+        if candidate.past:
+            return candidate.past.actors
+        if candidate.referent is None:
+            return ()
+        mention = self.document.mentions_of(candidate.referent)[0]
+        if candidate.kind == "person":
+            return (self.person_actor(mention),)
+        return (self.named_actor(mention),)
+
+    def take(self, phrase: Phrase, candidate: Candidate, confidence: float) -> tuple[Actor, ...]:
+        """Resolve a phrase to a chosen antecedent."""
+        actors = moved(self.candidate_actors(candidate), confidence)
+        return self.remember(
+            phrase,
+            *actors,
+            referent=candidate.referent,
+            plural=candidate.plural,
+            nouns=candidate.nouns,
+        )
+
+
+_TITLE_LINKS = frozenset(
+    "of for the and 's & former press prime vice deputy news general senior".split()
+)
+_STOPS = frozenset({",", ".", ";", "(", '"', "“"})
+
+
+def moved(actors: tuple[Actor, ...], confidence: float) -> tuple[Actor, ...]:
+    """Return actors as found by coreference; unresolved ones stay unresolved."""
+    return tuple(
+        replace(
+            actor,
+            resolved_by=actor.resolved_by if actor.resolved_by == "unresolved" else "coreference",
+            confidence=min(actor.confidence, confidence),
+        )
+        for actor in actors
+    )
+
+
+def unresolved(name: str, why: str) -> Actor:
+    """Return an actor of whom only a description is known."""
+    return Actor(" ".join(name.split()), "unknown", None, "unresolved", None, 0.2, why)

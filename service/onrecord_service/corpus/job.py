@@ -1,0 +1,100 @@
+"""What a run is asked to do, and the files it keeps beside its output."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from onrecord.errors import CorpusError
+
+from .labelling import LabelOptions
+from .options import ReadOptions
+from .readers import total_bytes
+
+LAYOUTS = {
+    ".jsonl": ("jsonl", None),
+    ".ndjson": ("jsonl", None),
+    ".jsonl.gz": ("jsonl", "gz"),
+    ".jsonl.zst": ("jsonl", "zst"),
+    ".csv": ("csv", None),
+    ".parquet": ("parquet", "zst"),
+}
+"""Ending of the output's name to layout and compression of what is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run is asked to do.
+
+    Args:
+        inputs: Files, folders, or `-`.
+        output: The output file.
+        reading: How inputs are read.
+        labelling: What decides each record's output.
+        resume: Go on with an unfinished run.
+        overwrite: Replace an output that is there.
+        drop_duplicates: Leave out articles whose text this run has met before.
+        cache: SQLite file with labels of earlier runs, or None.
+    """
+
+    inputs: tuple[str, ...]
+    output: Path
+    reading: ReadOptions
+    labelling: LabelOptions
+    resume: bool = False
+    overwrite: bool = False
+    drop_duplicates: bool = False
+    cache: Path | None = None
+
+    @property
+    def run_file(self) -> Path:
+        """`OUT.run.json`: settings, model, counts and the last checkpoint."""
+        return self.beside(".run.json")
+
+    @property
+    def rejected_file(self) -> Path:
+        """`OUT.rejected.jsonl`: place and reason of every record that was left out."""
+        return self.beside(".rejected.jsonl")
+
+    @property
+    def log_file(self) -> Path:
+        """Where results are appended: the output itself, or what Parquet is made from."""
+        if self.labelling.layout == "parquet":
+            return self.beside(".partial.jsonl.zst")
+        return self.output
+
+    def beside(self, ending: str) -> Path:
+        """Return the name of a file beside the output."""
+        return self.output.with_name(self.output.name + ending)
+
+    def settings(self) -> dict[str, Any]:
+        """Return what a resumed run must agree with, JSON-serializable."""
+        settings = {
+            "inputs": [[path, total_bytes([path])] for path in self.inputs],
+            "reading": asdict(self.reading),
+            "labelling": asdict(self.labelling),
+            "drop_duplicates": self.drop_duplicates,
+        }
+        return dict(json.loads(json.dumps(settings)))
+
+
+def layout_of(name: str) -> tuple[str, str | None]:
+    """Return layout and compression that an output's name asks for.
+
+    Args:
+        name: File name, or `-` for JSON lines on standard output.
+
+    Returns:
+        `jsonl`, `csv` or `parquet`; and None, `gz` or `zst`.
+
+    Raises:
+        CorpusError: If the ending is unknown.
+    """
+    if name == "-":
+        return "jsonl", None
+    for ending, layout in LAYOUTS.items():
+        if name.lower().endswith(ending):
+            return layout
+    raise CorpusError(f"output {name!r}: its suffix must be one of {', '.join(LAYOUTS)}")

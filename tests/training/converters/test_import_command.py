@@ -1,0 +1,96 @@
+import json
+from xml.etree import ElementTree as ET
+
+import cassis
+import pytest
+from typer.testing import CliRunner
+
+from onrecord_training import cli
+from onrecord_training.converters import prelabel
+from onrecord_training.corpus import GoldStatement, Record, read_corpus, write_corpus
+
+from .conftest import COMMITS, OPPOSES, TEXT, put
+
+RECORD = Record("a", TEXT, (OPPOSES, COMMITS))
+
+
+def run(*arguments):
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+
+
+def test_the_import_command_writes_house_jsonl_and_a_report(tmp_path):
+    source = put(tmp_path, [RECORD.to_dict()])
+    output, report = tmp_path / "out.jsonl", tmp_path / "report.json"
+    result = run("import", source, "--format", "house", "-o", output, "--report", report)
+    assert result.exit_code == 0, result.output
+    assert list(read_corpus(output)) == [RECORD]
+    assert json.loads(report.read_text())["stances"] == {"opposes": 1, "commits": 1}
+
+
+def test_rejected_records_give_exit_status_one_and_are_listed(tmp_path):
+    bad = Record("b", TEXT, (GoldStatement((9, 16), stance="oposes"),)).to_dict()
+    source = put(tmp_path, [RECORD.to_dict(), bad])
+    result = run("import", source, "--format", "house", "-o", tmp_path / "out.jsonl")
+    assert result.exit_code == 1
+    assert "rejected 2 (b): stance 'oposes'" in result.output.replace("\n", " ")
+
+
+def test_nothing_is_written_when_nothing_could_be_imported(tmp_path):
+    source = put(tmp_path, [{"id": "a"}])
+    result = run("import", source, "--format", "house", "-o", tmp_path / "out.jsonl")
+    assert result.exit_code != 0
+    assert not (tmp_path / "out.jsonl").exists()
+
+
+def test_pre_annotations_are_written_from_a_checkpoint(tmp_path, monkeypatch):
+    class FakeExtractor:
+        pass
+
+    monkeypatch.setattr(prelabel, "load_extractor", lambda _checkpoint: FakeExtractor())
+    monkeypatch.setattr(
+        prelabel, "predict", lambda _extractor, records, **_: {records[0].id: (OPPOSES,)}
+    )
+    source = put(tmp_path, [{"text": TEXT}])
+    result = run("preannotate", source, "--format", "labelstudio", "-o", tmp_path / "tasks.json")
+    assert result.exit_code == 0, result.output
+    (task,) = json.loads((tmp_path / "tasks.json").read_text())
+    assert len(task["predictions"][0]["result"]) == 8
+
+
+def test_statements_can_be_written_as_they_are(tmp_path):
+    write_corpus(tmp_path / "in.jsonl", [RECORD])
+    result = run(
+        "preannotate", tmp_path / "in.jsonl", "--as-is", "--format", "brat", "-o", tmp_path / "brat"
+    )
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "brat" / "a.txt").read_text(encoding="utf-8") == TEXT
+
+
+def test_the_label_studio_configuration_names_roles_and_stances(tmp_path):
+    result = run("labelling-config", "labelstudio", "-o", tmp_path / "config.xml")
+    assert result.exit_code == 0, result.output
+    view = ET.parse(tmp_path / "config.xml").getroot()
+    assert [label.get("value") for label in view.iter("Label")] == [
+        "Cue",
+        "Source",
+        "Content",
+        "Target",
+    ]
+    assert "rules_out" in [choice.get("value") for choice in view.iter("Choice")]
+
+
+def test_the_inception_configuration_is_a_type_system_that_cassis_loads(tmp_path):
+    run("labelling-config", "inception", "-o", tmp_path / "types.xml")
+    system = cassis.load_typesystem((tmp_path / "types.xml").read_text(encoding="utf-8"))
+    assert system.get_type("webanno.custom.Statement").get_feature("stance")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("labelling-config", "prodgy", "-o", "x"),
+        ("preannotate", "x", "--format", "labelstudo", "-o", "x"),
+    ],
+)
+def test_an_unknown_tool_is_refused(arguments):
+    assert run(*arguments).exit_code == 2

@@ -1,0 +1,97 @@
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from onrecord.errors import CorpusError
+from onrecord.manifest import Manifest, read_manifest
+from onrecord_training import cli
+from onrecord_training.card import CardFiles, read_template, render
+from onrecord_training.check import make_up
+from onrecord_training.converters import READERS
+from onrecord_training.corpus import GoldStatement, Record, write_corpus
+from onrecord_training.evaluate import evaluate
+
+TEXT = "Oskvar rejects the canal."
+RIGHT = GoldStatement((7, 14), (0, 6), ((15, 24),), (15, 24), "opposes", extra={"confidence": 0.8})
+GOLD = [Record("a", TEXT, (RIGHT,)), Record("b", TEXT, (RIGHT,))]
+
+
+def measured():
+    return json.loads(json.dumps(evaluate(GOLD, {"a": [RIGHT], "b": []}, rounds=20).to_dict()))
+
+
+@pytest.fixture
+def checkpoint(tmp_path):
+    folder = tmp_path / "checkpoint"
+    folder.mkdir()
+    Manifest("onrecord-test", "0.1", ("opposes", "states"), 4).write(folder)
+    return folder
+
+
+def test_the_model_card_holds_measured_figures_hashes_and_pictures(tmp_path, checkpoint):
+    figures = tmp_path / "dev.json"
+    figures.write_text(json.dumps(measured()))
+    calibration = tmp_path / "calibration.json"
+    told = {"kind": "isotonic", "ece": 0.03, "ece_raw": 0.2, "statements": 2}
+    calibration.write_text(json.dumps(told))
+    fragments = tmp_path / "fragments.json"
+    row = {"p": 0.5, "r": 0.5, "f1": 0.5}
+    roles = dict.fromkeys(("source", "cue", "content"), row)
+    fragments.write_text(json.dumps({"exact": roles, "begin": roles}))
+    learning = tmp_path / "learning.json"
+    learning.write_text(json.dumps({"random": [[100, 0.3], [200, 0.4]]}))
+    arguments = ["card", "model", "-o", str(tmp_path / "MODEL_CARD.md")]
+    options = {
+        "--checkpoint": checkpoint,
+        "--evaluation": f"open-news/dev={figures}",
+        "--calibration": calibration,
+        "--fragments": fragments,
+        "--learning": learning,
+    }
+    flat = [str(part) for pair in options.items() for part in pair]
+    result = CliRunner().invoke(cli.app, arguments + flat)
+    assert result.exit_code == 0, result.output
+    card = (tmp_path / "MODEL_CARD.md").read_text(encoding="utf-8")
+    assert card.startswith("---\nlanguage: en\n")
+    assert read_manifest(checkpoint).sha256 in card
+    assert "| full tuple F1 | 0.667 [" in card
+    assert "**0.030**" in card
+    assert "{{" not in card
+    names = {path.name for path in (tmp_path / "docs" / "card").iterdir()}
+    assert names == {"confusion.png", "reliability.png", "selective.png", "learning.png"}
+    assert all(f"docs/card/{name}" in card for name in names)
+
+
+def test_the_data_card_names_every_converter(tmp_path):
+    write_corpus(tmp_path / "train.jsonl", GOLD)
+    arguments = ["card", "data", "-o", str(tmp_path / "DATA_CARD.md")]
+    result = CliRunner().invoke(cli.app, [*arguments, "--corpus", str(tmp_path / "train.jsonl")])
+    assert result.exit_code == 0, result.output
+    card = (tmp_path / "DATA_CARD.md").read_text(encoding="utf-8")
+    assert all(f"| {name} |" in card for name in READERS)
+    assert "| opposes | 2 |" in card
+
+
+def test_an_unknown_place_in_a_template_is_refused(tmp_path):
+    with pytest.raises(CorpusError, match="did you mean 'scores'"):
+        render("{{score}}", CardFiles(), picture_folder=tmp_path, link="x")
+
+
+def test_a_model_card_needs_a_checkpoint(tmp_path):
+    files = CardFiles(corpora=make_up({"train": GOLD}))
+    with pytest.raises(CorpusError, match="--checkpoint"):
+        render("{{identity}}", files, picture_folder=tmp_path, link="x")
+    assert render("{{fragments}}", files, picture_folder=tmp_path, link="x") == "Not measured."
+
+
+def test_an_evaluation_without_name_or_file_is_refused(tmp_path):
+    arguments = ["card", "model", "-o", str(tmp_path / "x.md")]
+    assert CliRunner().invoke(cli.app, [*arguments, "--evaluation", "x.json"]).exit_code == 2
+    missing = CliRunner().invoke(cli.app, [*arguments, "--evaluation", "dev=x.json"])
+    assert isinstance(missing.exception, CorpusError)
+
+
+def test_a_missing_template_is_refused():
+    with pytest.raises(CorpusError, match="give `model`, `data`, or a Markdown file"):
+        read_template("nowhere.md")

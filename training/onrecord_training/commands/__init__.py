@@ -1,0 +1,1 @@
+"""The commands of `onrecord-train`, one file per group; heavy imports stay inside them."""

@@ -1,0 +1,42 @@
+"""Arguments and output that several commands share."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onrecord_training.corpus import Record
+    from onrecord_training.metrics import Predicted
+
+out = Console()
+
+Gold = Annotated[Path, typer.Argument(help="Gold corpus, house JSONL.")]
+Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
+Checkpoint = Annotated[
+    Path | None, typer.Option(help="Exported checkpoint folder; default: the shipped one.")
+]
+JsonOut = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
+
+
+def write_json(path: Path | None, value: object) -> None:
+    """Write a value as JSON, where a path was given."""
+    if path:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def predictions(place: Path, gold: Sequence[Record]) -> Predicted:
+    """Return the statements of a predictions file, or those of a checkpoint folder."""
+    from onrecord_training.corpus import read_predicted
+    from onrecord_training.evaluate import load_extractor, predict
+
+    if place.is_dir():
+        return predict(load_extractor(place), gold)
+    return read_predicted(place, gold)

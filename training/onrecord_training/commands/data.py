@@ -1,0 +1,149 @@
+"""import, preannotate, labelling-config, check, select: corpora before they are trained on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onrecord.errors import CorpusError
+from onrecord_training.commands.common import Checkpoint, Output, out, predictions, write_json
+
+
+def import_corpus(
+    source: Annotated[Path, typer.Argument(help="File or folder to read.")],
+    *,
+    format_name: Annotated[
+        str,
+        typer.Option(
+            "--format",
+            help="argilla, brat, citron, csv, doccano, feedback, house, labelstudio, prodigy, uima",
+        ),
+    ],
+    output: Output,
+    map_file: Annotated[
+        Path | None, typer.Option("--map", help="Label mapping, TOML (labels, stances, ...).")
+    ] = None,
+    annotator: Annotated[
+        str | None, typer.Option(help="Whose annotation to keep where a text has several.")
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write the full report as JSON.")] = None,
+) -> None:
+    """Import an annotated corpus; exit 0: all of it, 1: some records rejected, 2: nothing."""
+    from onrecord_training import converters
+    from onrecord_training.converters.mapping import read_map
+    from onrecord_training.converters.pipeline import print_report
+    from onrecord_training.corpus import write_corpus
+
+    done = converters.import_corpus(
+        source, format_name, labels=read_map(map_file), annotator=annotator
+    )
+    print_report(done.report, out)
+    write_json(report, done.report.to_dict())
+    if not done.records:
+        message = f"{source}: no record could be imported; {output} was not written"
+        raise CorpusError(message)
+    write_corpus(output, done.records)
+    if done.report.rejected:
+        raise typer.Exit(1)
+
+
+def preannotate(
+    texts: Annotated[Path, typer.Argument(help="House JSONL; texts, or statements already.")],
+    *,
+    format_name: Annotated[str, typer.Option("--format", help="Tool to write for.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="File (brat: folder) to write.")],
+    checkpoint: Checkpoint = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Write the file's own statements; run no model.")
+    ] = False,
+) -> None:
+    """Label texts with a checkpoint and write them for an annotation tool to correct."""
+    from onrecord_training import converters
+    from onrecord_training.converters.prelabel import label_records
+    from onrecord_training.corpus import suggest
+
+    if format_name not in converters.WRITERS:
+        message = f"{format_name!r} is not known{suggest(format_name, list(converters.WRITERS))}"
+        raise typer.BadParameter(message, param_hint="--format")
+    records = label_records(texts, checkpoint, as_is=as_is)
+    count = converters.WRITERS[format_name](records, output)
+    out.print(f"{count} texts written to {output}", highlight=False)
+
+
+def labelling_config(
+    tool: Annotated[str, typer.Argument(help="labelstudio, inception or brat.")],
+    *,
+    output: Output,
+) -> None:
+    """Write the configuration of an annotation tool for our schema."""
+    from onrecord_training import converters
+    from onrecord_training.corpus import suggest
+
+    if tool not in converters.CONFIGS:
+        message = f"{tool!r} is not known{suggest(tool, list(converters.CONFIGS))}"
+        raise typer.BadParameter(message, param_hint="TOOL")
+    output.parent.mkdir(parents=True, exist_ok=True)
+    output.write_text(converters.CONFIGS[tool](), encoding="utf-8")
+    out.print(f"configuration for {tool} written to {output}", highlight=False)
+
+
+def check(
+    splits: Annotated[
+        list[Path], typer.Argument(help="House JSONL files; the one to train on comes first.")
+    ],
+    *,
+    threshold: Annotated[
+        float, typer.Option(help="Share of wording in common that counts as a leak.")
+    ] = 0.5,
+    predicted: Annotated[
+        Path | None,
+        typer.Option(help="A model's statements (file, or checkpoint folder) for the last split."),
+    ] = None,
+    report: Annotated[Path | None, typer.Option(help="Write all findings as JSON.")] = None,
+) -> None:
+    """Look for leaks, imbalance and slips; exit 1: do not train on this as it is."""
+    from onrecord_training import check as checking
+
+    records, rejects = checking.read_splits(splits)
+    given = None
+    if predicted:
+        last = list(records)[-1]
+        given = {last: predictions(predicted, records[last])}
+    result = checking.check(records, rejects, threshold=threshold, predicted=given)
+    checking.print_check(result, out)
+    write_json(report, result.to_dict())
+    if result.serious:
+        raise typer.Exit(1)
+
+
+def select(
+    texts: Annotated[Path, typer.Argument(help="Unlabelled texts, JSONL with a field `text`.")],
+    *,
+    count: Annotated[int, typer.Option("--count", "-n", help="How many to choose.")] = 100,
+    output: Output,
+    known: Annotated[
+        list[Path] | None, typer.Option(help="Corpora that are annotated already.")
+    ] = None,
+    checkpoint: Checkpoint = None,
+    as_is: Annotated[
+        bool, typer.Option("--as-is", help="Use the statements in the file; run no model.")
+    ] = False,
+) -> None:
+    """Choose the texts most worth annotating next, with predicted statements to correct."""
+    from onrecord_training import select as selection
+    from onrecord_training.converters.prelabel import label_records
+    from onrecord_training.corpus import read_texts, write_corpus
+
+    annotated = [record for path in known or () for record in read_texts(path)]
+    candidates = list(label_records(texts, checkpoint, as_is=as_is))
+    chosen = selection.select(candidates, count, known=annotated)
+    write_corpus(output, (choice.record for choice in chosen))
+    mean = sum(choice.uncertainty for choice in chosen) / len(chosen)
+    every = sum(map(selection.uncertainty, candidates)) / len(candidates)
+    out.print(
+        f"{len(chosen)} of {len(candidates)} texts in {output}: {mean:.2f} statements per 100 "
+        f"words expected to be wrong, {every:.2f} over all",
+        highlight=False,
+    )

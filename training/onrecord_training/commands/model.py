@@ -1,0 +1,102 @@
+"""fit, export, run, card: from corpora to a checkpoint folder that says what it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from onrecord_training.commands.common import out
+
+
+def fit(
+    config: Annotated[Path, typer.Argument(help="Training configuration, TOML.")],
+) -> None:
+    """Train a model; resumes where an interrupted run of the same configuration stopped."""
+    from onrecord_training.loop import fit as run_fit
+    from onrecord_training.run import read_run
+
+    folder = run_fit(read_run(config), config.parent)
+    out.print(f"best weights and metrics in {folder}", highlight=False)
+
+
+def export(
+    run: Annotated[Path, typer.Argument(help="Run folder written by `fit`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint folder to write.")],
+) -> None:
+    """Turn the best weights of a run into a checkpoint that the runtime loads."""
+    from onrecord_training.export import export_run
+
+    manifest = export_run(run, output)
+    line = f"{manifest.name} {manifest.version} in {output}, manifest {manifest.sha256[:12]}"
+    out.print(line, highlight=False)
+
+
+def run(
+    config: Annotated[Path, typer.Argument(help="Training configuration, TOML.")],
+    *,
+    against: Annotated[
+        Path | None, typer.Option(help="Checkpoint to compare with; default: the shipped one.")
+    ] = None,
+    version: Annotated[str, typer.Option(help="Version of the new checkpoint.")] = "0.1.0",
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="Train even where `check` finds something serious.")
+    ] = False,
+) -> None:
+    """Check, fit, export, calibrate, evaluate, compare, card; exit 1: keep the old checkpoint."""
+    from onrecord_training.run import Steps
+
+    result = Steps(config, version=version, against=against, console=out).run(check=not unchecked)
+    if result is not None and not result.promote:
+        raise typer.Exit(1)
+
+
+def card(
+    template: Annotated[
+        str, typer.Argument(help="`model`, `data`, or a Markdown file with {{places}}.")
+    ],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Card to write.")],
+    checkpoint: Annotated[Path | None, typer.Option(help="Checkpoint that it describes.")] = None,
+    evaluation: Annotated[
+        list[str] | None, typer.Option(help="NAME=FILE of `evaluate --json`; the main one first.")
+    ] = None,
+    fragments: Annotated[
+        Path | None, typer.Option(help="File of `evaluate --protocol polnear --json`.")
+    ] = None,
+    calibration: Annotated[Path | None, typer.Option(help="File of `calibrate --json`.")] = None,
+    learning: Annotated[
+        Path | None, typer.Option(help="JSON: [records, tuple F1] pairs by way of choosing.")
+    ] = None,
+    corpus: Annotated[list[Path] | None, typer.Option(help="Corpora for a data card.")] = None,
+    pictures: Annotated[str, typer.Option(help="Picture folder, beside the card.")] = "docs/card",
+) -> None:
+    """Write a model card or data card from measured files and its hand-written parts."""
+    from onrecord.manifest import read_manifest
+    from onrecord_training import card as cards
+    from onrecord_training.check import make_up, read_splits
+
+    named = {}
+    for item in evaluation or ():
+        name, found, path = item.partition("=")
+        if not found:
+            message = f"{item!r}; expected NAME=FILE, such as open-news/dev=runs/dev.json"
+            raise typer.BadParameter(message, param_hint="--evaluation")
+        named[name] = cards.read_json(Path(path))
+    files = cards.CardFiles(
+        manifest=read_manifest(checkpoint) if checkpoint else None,
+        evaluations=named,
+        fragments=cards.read_json(fragments) if fragments else None,
+        calibration=cards.read_json(calibration) if calibration else None,
+        learning=cards.read_json(learning) if learning else None,
+        corpora=make_up(read_splits(corpus)[0]) if corpus else (),
+    )
+    text = cards.render(
+        cards.read_template(template),
+        files,
+        picture_folder=output.parent / pictures,
+        link=pictures,
+    )
+    output.write_text(text, encoding="utf-8")
+    out.print(f"{output} written", highlight=False)

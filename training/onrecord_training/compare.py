@@ -1,0 +1,274 @@
+"""Is a new checkpoint better than the old one: paired, by part, by kind, statement by statement.
+
+Both are scored on the same gold; resamples draw the same articles for both, so that the interval is
+one of the difference. The rules say what is promoted: how much better it must be, and how far no
+kind of statement may fall.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from onrecord.errors import CorpusError
+from onrecord_training import metrics
+from onrecord_training.corpus import GoldStatement, Record, suggest
+from onrecord_training.matching import Pair
+from onrecord_training.metrics import Predicted, Tally
+from onrecord_training.slices import SliceRow, slice_rows
+
+FIGURES = (*metrics.HEADLINE, "conditional", "actor", "represents")
+_TAILS = (2.5, 97.5)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a new checkpoint must fulfil; figures are F1 or shares in [0, 1].
+
+    Args:
+        min_gain: Least change of tuple F1 (negative: a loss that is still accepted).
+        significant: Whether the lower end of the change's 95 % interval must be at least
+            `min_gain` too.
+        max_part_drop: How far detection, source, target, content and stance may fall.
+        max_slice_drop: How far the tuple F1 of a kind of statement may fall.
+        min_slice: Kinds with fewer gold statements are shown but not judged.
+    """
+
+    min_gain: float = 0.0
+    significant: bool = False
+    max_part_drop: float = 0.01
+    max_slice_drop: float = 0.03
+    min_slice: int = 20
+
+
+@dataclass(frozen=True)
+class Change:
+    """One figure before and after.
+
+    Args:
+        name: Figure.
+        old: Value of the old checkpoint.
+        new: Value of the new one.
+        low: Lower end of the 95 % interval of the difference, paired by article.
+        high: Upper end.
+    """
+
+    name: str
+    old: float
+    new: float
+    low: float
+    high: float
+
+    @property
+    def delta(self) -> float:
+        """The difference, new minus old."""
+        return self.new - self.old
+
+
+@dataclass(frozen=True)
+class SliceChange:
+    """The tuple F1 of one kind of statement before and after, over `gold` gold statements."""
+
+    name: str
+    gold: int
+    old: float
+    new: float
+
+    @property
+    def delta(self) -> float:
+        """The difference, new minus old."""
+        return self.new - self.old
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A gold statement that one checkpoint gets right and the other does not.
+
+    Args:
+        kind: `gained` or `lost`.
+        record: Id of the record.
+        statement: Number of the gold statement in it.
+        gold: The gold statement.
+        old: What the old checkpoint says there, None where it found nothing.
+        new: The same for the new one.
+    """
+
+    kind: str
+    record: str
+    statement: int
+    gold: GoldStatement
+    old: GoldStatement | None
+    new: GoldStatement | None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """The whole comparison and its verdict.
+
+    Args:
+        changes: Every figure.
+        slices: Every kind of statement that occurs in gold.
+        flips: Every gold statement that flipped, in the order of gold.
+        reasons: Why the new checkpoint is not promoted; empty when it is.
+    """
+
+    changes: list[Change]
+    slices: list[SliceChange]
+    flips: list[Flip]
+    reasons: list[str]
+
+    @property
+    def promote(self) -> bool:
+        """Whether all rules are fulfilled."""
+        return not self.reasons
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return a JSON-serialisable mapping."""
+        return {
+            "promote": self.promote,
+            "reasons": self.reasons,
+            "changes": [{**asdict(item), "delta": item.delta} for item in self.changes],
+            "slices": [{**asdict(item), "delta": item.delta} for item in self.slices],
+            "flips": [
+                {
+                    "kind": flip.kind,
+                    "record": flip.record,
+                    "statement": flip.statement,
+                    "gold": flip.gold.to_dict(),
+                    "old": flip.old.to_dict() if flip.old else None,
+                    "new": flip.new.to_dict() if flip.new else None,
+                }
+                for flip in self.flips
+            ],
+        }
+
+
+def compare(
+    gold: Sequence[Record],
+    old: Predicted,
+    new: Predicted,
+    rules: Rules | None = None,
+    *,
+    rounds: int = 2000,
+    seed: int = 0,
+) -> Comparison:
+    """Compare two sets of predictions on the same gold.
+
+    Args:
+        gold: Records with stances.
+        old: Statements of the present checkpoint, by record id.
+        new: Statements of the new one.
+        rules: When to promote; by default those of `Rules`.
+        rounds: Bootstrap resamples.
+        seed: Seed of the resamples.
+
+    Raises:
+        CorpusError: If gold holds no statement.
+    """
+    if not any(record.statements for record in gold):
+        message = "gold holds no statement; nothing can be compared on it"
+        raise CorpusError(message)
+    rules = rules or Rules()
+    before, after = metrics.tally(gold, old), metrics.tally(gold, new)
+    changes = _changes(before, after, rounds, seed)
+    slices = _slices(slice_rows(gold, old, before), slice_rows(gold, new, after))
+    flips = list(_flips(gold, before, after))
+    return Comparison(changes, slices, flips, judge(changes, slices, rules))
+
+
+def judge(changes: Sequence[Change], slices: Sequence[SliceChange], rules: Rules) -> list[str]:
+    """Return every rule that is broken, in words."""
+    reasons = []
+    by_name = {change.name: change for change in changes}
+    whole = by_name["tuple"]
+    if whole.delta < rules.min_gain:
+        reasons.append(f"tuple F1 changes by {whole.delta:+.3f}; at least {rules.min_gain:+.3f}")
+    if rules.significant and whole.low < rules.min_gain:
+        reasons.append(
+            f"the change of tuple F1 may be as low as {whole.low:+.3f}; "
+            f"at least {rules.min_gain:+.3f} is asked with 95 % certainty"
+        )
+    reasons += [
+        f"{name} falls by {-by_name[name].delta:.3f}; at most {rules.max_part_drop:.3f}"
+        for name in ("detection", "source", "target", "content", "stance")
+        if -by_name[name].delta > rules.max_part_drop
+    ]
+    reasons += [
+        f"{item.name} ({item.gold} statements) falls by {-item.delta:.3f}; "
+        f"at most {rules.max_slice_drop:.3f}"
+        for item in slices
+        if item.gold >= rules.min_slice and -item.delta > rules.max_slice_drop
+    ]
+    return reasons
+
+
+def read_rules(path: str | Path | None) -> Rules:
+    """Read the table `[promote]` of a TOML file (a run's configuration or a file of its own).
+
+    Raises:
+        CorpusError: If the file is not TOML, or a rule is unknown or not a number.
+    """
+    if path is None:
+        return Rules()
+    try:
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        message = f"{path}: cannot be read as TOML ({error})"
+        raise CorpusError(message) from error
+    given = raw.get("promote", {})
+    known = {item.name: type(item.default) for item in fields(Rules)}
+    for name, value in given.items():
+        if name not in known:
+            message = f"{path}: [promote] {name!r} is not known{suggest(name, list(known))}"
+            raise CorpusError(message)
+        legal = (int, float) if known[name] is float else (known[name],)
+        if type(value) not in legal:
+            message = f"{path}: [promote] {name} is {value!r}; expected {known[name].__name__}"
+            raise CorpusError(message)
+    return Rules(**given)
+
+
+def _changes(before: Tally, after: Tally, rounds: int, seed: int) -> list[Change]:
+    values, spreads = [], []
+    for table in (before, after):
+        n_labels = len(table.labels)
+        values.append(metrics.figures(table.total, n_labels))
+        draws = metrics.resample(table, rounds=rounds, seed=seed)
+        spreads.append(metrics.figures(draws, n_labels))
+    out = []
+    for name in FIGURES:
+        low, high = np.percentile(spreads[1][name] - spreads[0][name], _TAILS)
+        old, new = float(values[0][name]), float(values[1][name])
+        out.append(Change(name, old, new, float(low), float(high)))
+    return out
+
+
+def _slices(before: Sequence[SliceRow], after: Sequence[SliceRow]) -> list[SliceChange]:
+    new = {row.name: row.tuple_f1 for row in after}
+    return [SliceChange(row.name, row.gold, row.tuple_f1, new[row.name]) for row in before]
+
+
+def _flips(gold: Sequence[Record], before: Tally, after: Tally) -> Iterator[Flip]:
+    for record, old_pairs, new_pairs in zip(gold, before.pairs, after.pairs, strict=True):
+        old, new = _by_gold(old_pairs), _by_gold(new_pairs)
+        for number, statement in enumerate(record.statements):
+            was, now = old.get(number), new.get(number)
+            was_right, is_right = bool(was and was.correct), bool(now and now.correct)
+            if was_right != is_right:
+                yield Flip(
+                    kind="gained" if is_right else "lost",
+                    record=record.id,
+                    statement=number,
+                    gold=statement,
+                    old=was.predicted if was else None,
+                    new=now.predicted if now else None,
+                )
+
+
+def _by_gold(pairs: Sequence[Pair]) -> dict[int, Pair]:
+    return {pair.gold_index: pair for pair in pairs}

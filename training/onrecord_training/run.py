@@ -1,0 +1,191 @@
+"""The whole path in one command: check, fit, export, calibrate, evaluate, compare, card.
+
+Each step leaves its file in the run's folder, so that a run can be read afterwards and a card made
+from it again. The last thing it says is how the service is told to load the new checkpoint.
+"""
+
+from __future__ import annotations
+
+import json
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from onrecord.errors import CheckpointError, CorpusError
+from onrecord.manifest import read_manifest
+from onrecord_training import calibrate as calibration
+from onrecord_training import check as checking
+from onrecord_training import evaluate as scoring
+from onrecord_training import tune as tuning
+from onrecord_training.card import CardFiles, read_template, render
+from onrecord_training.compare import Comparison, compare, read_rules
+from onrecord_training.config import Corpus, RunConfig, config_from_dict
+from onrecord_training.corpus import Record
+from onrecord_training.data import load_corpora
+from onrecord_training.fragments import score_fragments
+
+CHECKPOINT = "checkpoint"
+OTHER_TABLES = ("promote",)
+
+
+def read_run(path: Path) -> RunConfig:
+    """Read a run's configuration; the table `[promote]` in it belongs to `compare`.
+
+    Raises:
+        CorpusError: If the file is not TOML.
+        ConfigError: If a key is unknown or of another type.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        message = f"{path}: cannot be read as TOML ({error})"
+        raise CorpusError(message) from error
+    kept = {key: value for key, value in content.items() if key not in OTHER_TABLES}
+    return config_from_dict(kept, str(path))
+
+
+class Steps:
+    """The steps of one run, in order.
+
+    Args:
+        path: The run's TOML file.
+        version: Version of the new checkpoint.
+        against: Checkpoint to compare with; None is the shipped one, where there is one.
+        console: Where to report.
+    """
+
+    def __init__(self, path: Path, *, version: str, against: Path | None, console: Console) -> None:
+        self._path, self._version, self._against, self._out = path, version, against, console
+        self._config = read_run(path)
+        self._rules = read_rules(path)
+        self._dev = load_corpora(self._config.dev, path.parent)
+        self._folder = self._config.folder
+
+    def run(self, *, check: bool = True) -> Comparison | None:
+        """Take all steps; None where there is no old checkpoint to compare with.
+
+        Raises:
+            CorpusError: If `check` finds something serious.
+        """
+        from onrecord_training.export import export_run
+        from onrecord_training.loop import fit
+
+        if check:
+            self._check()
+        fit(self._config, self._path.parent)
+        target = self._folder / CHECKPOINT
+        export_run(self._folder, target, name=self._config.name, version=self._version)
+        self._say(f"exported to {target}")
+        records = [record for _, part in self._dev for record in part]
+        if _stance_free(records):
+            self._fragments(target, records)
+            return None
+        self._tune(target)
+        told = self._calibrate(target)
+        found = self._evaluate(target)
+        result = self._compare(target)
+        self._card(target, found, told)
+        self._say(f"ONRECORD_CHECKPOINT={target.resolve()} onrecord serve")
+        return result
+
+    def _check(self) -> None:
+        trained = load_corpora(self._config.train, self._path.parent)
+        splits: dict[str, Sequence[Record]] = {
+            "train": [record for item, part in trained if not item.auxiliary for record in part]
+        }
+        if not splits["train"]:
+            return  # a corpus of spans alone has no stances to look over
+        splits |= {_name(item): part for item, part in self._dev}
+        report = checking.check(splits)
+        self._write("check.json", report.to_dict())
+        if report.serious:
+            checking.print_check(report, self._out)
+            message = "the corpora have the faults above; mend them, or run with --unchecked"
+            raise CorpusError(message)
+        self._say(f"checked: {len(report.findings)} findings in {self._folder / 'check.json'}")
+
+    def _tune(self, target: Path) -> None:
+        gold = [record for _, records in self._dev for record in records]
+        result = tuning.tune(target, gold)
+        tuning.install(target, result.decoding)
+        self._write("tuning.json", result.to_dict())
+        self._say(
+            f"tuned: cue bias {result.decoding.cue_bias}, stances {result.to_dict()['stance']}"
+        )
+
+    def _calibrate(self, target: Path) -> dict[str, Any] | None:
+        gold = list(self._dev[0][1])
+        try:
+            result = calibration.calibrate(gold, calibration.predict_raw(target, gold))
+        except CorpusError as error:
+            self._say(f"not calibrated: {error}")
+            return None
+        calibration.install(target, result.curve)
+        self._write("calibration.json", result.to_dict())
+        self._say(f"calibrated ({result.kind}): error {result.ece_raw:.3f} -> {result.ece:.3f}")
+        return result.to_dict()
+
+    def _evaluate(self, target: Path) -> dict[str, Any]:
+        extractor = scoring.load_extractor(target)
+        out = {}
+        for item, records in self._dev:
+            result = scoring.evaluate(records, scoring.predict(extractor, records))
+            self._out.rule(_name(item))
+            scoring.print_evaluation(result, self._out)
+            # Through JSON, so that the card sees what a later `card` command would read.
+            out[_name(item)] = json.loads(json.dumps(result.to_dict()))
+        self._write("evaluation.json", out)
+        return out
+
+    def _compare(self, target: Path) -> Comparison | None:
+        try:
+            old = scoring.load_extractor(self._against)
+        except CheckpointError as error:
+            if self._against is not None:
+                raise
+            self._say(f"nothing to compare with: {error}")
+            return None
+        gold = list(self._dev[0][1])
+        new = scoring.load_extractor(target)
+        before, after = scoring.predict(old, gold), scoring.predict(new, gold)
+        result = compare(gold, before, after, self._rules)
+        self._write("comparison.json", result.to_dict())
+        for reason in result.reasons:
+            self._say(f"not promoted: {reason}")
+        if result.promote:
+            self._say("promote: no rule is broken")
+        return result
+
+    def _card(self, target: Path, found: dict[str, Any], told: dict[str, Any] | None) -> None:
+        files = CardFiles(read_manifest(target), found, calibration=told)
+        text = render(
+            read_template("model"), files, picture_folder=target / "pictures", link="pictures"
+        )
+        # The hub shows README.md of a model's folder as its card.
+        (target / "README.md").write_text(text, encoding="utf-8")
+
+    def _fragments(self, target: Path, records: Sequence[Record]) -> None:
+        given = scoring.predict(scoring.load_extractor(target), records)
+        scores = score_fragments(records, given)
+        scoring.print_fragments(scores, self._out)
+        self._write("fragments.json", scoring.fragment_dict(scores))
+
+    def _write(self, name: str, value: object) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+        (self._folder / name).write_text(text, encoding="utf-8")
+
+    def _say(self, line: str) -> None:
+        self._out.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def _name(corpus: Corpus) -> str:
+    path = Path(corpus.path)
+    return f"{path.parent.name}/{path.stem}"
+
+
+def _stance_free(records: Sequence[Record]) -> bool:
+    return all(statement.stance is None for r in records for statement in r.statements)
