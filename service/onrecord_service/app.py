@@ -82,7 +82,7 @@ def create_app(
         finally:  # requests are over by now; in order: jobs, workers, store
             services.drain()
             await services.runner.stop(settings.drain_s)
-            await services.scheduler.stop()
+            await services.scheduler.stop(timeout_s=1)  # nobody waits for what still runs
             await asyncio.to_thread(tracer.close)
             engine.dispose()
 

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError
 from onrecord_service.store.database import open_database
 from onrecord_service.store.jobs import Finished, JobStore, NewRecord
 from tests.load.crash import crash, submit, wait_for
-from tests.load.server import Service
+from tests.load.server import Service, family
 from tests.service.conftest import TEXT
 
 pytestmark = pytest.mark.slow
@@ -46,22 +46,15 @@ def test_sigterm_lets_requests_finish_and_ends_the_workers(tmp_path: Path) -> No
     while "onrecord_running_articles 1.0" not in httpx.get(f"{service.url}/metrics").text:
         time.sleep(0.02)
     pid = service.process.pid if service.process else 0
-    workers = [int(item) for item in _children(pid)]
+    workers = family(pid)
+    assert len(workers) == 2, "one worker, and the keeper of shared resources"
     service.stop()
     thread.join()
     assert answers == [200]
-    assert workers
     until = time.monotonic() + 20
     while any(Path(f"/proc/{worker}").exists() for worker in workers):
         assert time.monotonic() < until, "a worker outlived the service"
         time.sleep(0.05)
-
-
-def _children(pid: int) -> list[str]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    if not path.exists():
-        pytest.skip("needs /proc")
-    return path.read_text().split()
 
 
 # -- PostgreSQL --------------------------------------------------------------------------------
