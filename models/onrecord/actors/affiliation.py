@@ -14,6 +14,7 @@ _AGENCIES = frozenset("office bureau agency service board authority commission i
 _EXECUTIVE = frozenset(
     "president minister premier chancellor secretary king ambassador envoy pm treasurer".split()
 )
+_LEGISLATORS = frozenset("senator congressman congresswoman lawmaker legislator".split())
 _REGIONAL = frozenset("governor mayor premier attorney treasurer minister comptroller".split())
 _HEADS = frozenset(
     "executive director president chairman chairwoman chair head manager spokesman spokeswoman "
@@ -124,6 +125,9 @@ class Affiliations:
         private = bool(set(keys) & words["private"])
         mentions = [item for item in self.document.within(first, last) if item.referent is not subject]
         state = self.state_in(first, last)
+        region = self._region(first, last, mentions, roles)
+        if region:
+            return region
         party = self._party(mentions, keys)
         if party and not (state and roles & _EXECUTIVE):
             return party
@@ -142,14 +146,41 @@ class Affiliations:
         ]
         if bodies and roles:
             return self.of_organisation(bodies[0])
-        region = self._region(first, last, mentions, roles)
-        if region:
-            return region
         if {"former", "ex-president", "late"} & set(keys):
             return None
+        inner = self._lower_body(first, last, roles)
+        if inner:
+            return inner
+        if state and roles & _LEGISLATORS:
+            return state.entity
         if state and roles & words["official"]:
             return state.entity
         return self._headed(first, last, subject) or self._before_role(first, last, subject)
+
+    def _lower_body(self, first: int, last: int, roles: set[str]) -> Entity | None:
+        """Return the body in "president of the dockers' cooperative", "for the defence ministry"."""
+        tokens, words = self.document.tokens, self.document.words
+        if not roles:
+            return None
+        for index in range(first, last - 2):
+            if tokens[index].key not in words["title"] or tokens[index + 1].key not in {
+                "of",
+                "for",
+                "at",
+                "from",
+            }:
+                continue
+            start = index + 2 + (tokens[index + 2].key in {"the", "a", "an"})
+            for end in range(start, min(start + 5, last)):
+                key = tokens[end].key
+                if tokens[end].text in {",", "."} or tokens[end].capital:
+                    break
+                if key in words["state_body"]:
+                    home = self.state_in(first, last) or self.context_state(first)
+                    return home.entity if home else None
+                if key in words["nominal_organisation"]:
+                    return Entity(self.document.surface(start, end + 1), "organisation")
+        return None
 
     def _party(self, mentions: list[Mention], keys: list[str]) -> Entity | None:
         for mention in mentions:
@@ -183,6 +214,23 @@ class Affiliations:
             if index + 2 < last and tokens[index + 1].key == "of" and tokens[index + 2].capital:
                 end = self.document.run_end(index + 2)
                 return Entity(self.document.surface(index + 2, end), "organisation")
+        if roles & {"governor", "mayor"}:
+            return self._place_of("governor" if "governor" in roles else "mayor")
+        return None
+
+    def _place_of(self, role: str) -> Entity | None:
+        """Return the one place whose mayor or governor the article speaks of, or None."""
+        tokens = self.document.tokens
+        if role == "governor":
+            for mention in self.document.mentions:
+                if mention.referent.kind == "region":
+                    return entity_of(mention.referent)
+            return None
+        for index in range(len(tokens) - 2):
+            if tokens[index].key == role and tokens[index + 1].key == "of":
+                if tokens[index + 2].capital:
+                    end = self.document.run_end(index + 2)
+                    return Entity(self.document.surface(index + 2, end), "organisation")
         return None
 
     def _headed(self, first: int, last: int, subject: Referent | None) -> Entity | None:

@@ -193,6 +193,9 @@ class Document:
         """Choose among entries that share a name: the one whose state the article speaks of."""
         if len(aliases) == 1:
             return aliases[0]
+        seats = [alias for alias in aliases if alias.role == "seat"]
+        if seats and any(alias.role == "capital" for alias in aliases):
+            return seats[0]
         return max(aliases, key=lambda alias: self.home_counts.get(alias.entry.home, 0))
 
     def _scan(self) -> None:
@@ -292,6 +295,8 @@ class Document:
             self._note_organisation(index, org_end)
             return org_end
         alias = self.choose(aliases)
+        if alias.role == "seat" and len(aliases) > 1:
+            alias = self._seat_or_capital(index, aliases)
         if self._elsewhere(alias):
             return self._note_run(index) if self.tokens[index].capital else last
         referent = self._named.get(alias.entry.name)
@@ -308,6 +313,19 @@ class Document:
         if last < len(self.tokens) - 2 and self.tokens[last].text == "(":
             self._note_acronym(last, referent)
         return last
+
+    def _seat_or_capital(self, index: int, aliases: list[Alias]) -> Alias:
+        """Choose between "Brussels" the union and the state by what stands around it."""
+        seat = next(alias for alias in aliases if alias.role == "seat")
+        capital = next((alias for alias in aliases if alias.role == "capital"), seat)
+        near = [
+            alias.entry
+            for position in range(max(0, index - 30), index + 30)
+            for alias in self.hits.get(position, (0, []))[1]
+            if position != index
+        ]
+        union = any(entry.represents == seat.entry.name for entry in near)
+        return capital if capital.entry in near and not union else seat
 
     def _elsewhere(self, alias: Alias) -> bool:
         """Whether a party's short name belongs to another country than the article's."""
@@ -463,6 +481,10 @@ class Document:
         if len(tokens) == 1 and tokens[0].text.isupper() and len(tokens[0].text) > 1:
             self._note_short(first, end)
             return
+        noun = self._apposed_noun(first, end)
+        if first == index and noun and len(tokens) > 1 and tokens[0].key not in self.gazetteer.genders:
+            self._note_named_by_noun(first, end, noun)
+            return
         before = self.tokens[index - 1].key if index and self._adjacent(index - 1) else ""
         if first == index and before in self.words["nominal_organisation"]:
             self._note_named_by_noun(first, end, before)
@@ -470,10 +492,11 @@ class Document:
         if len(tokens) > 1 and tokens[-1].key in self.words["not_person"]:
             return
         titled = first > index or (index > 0 and self.tokens[index - 1].key in self.words["title"])
-        referent = self._person(tokens, titled=titled)
+        referent = self._person(tokens, titled=titled, gender=self._form_of_address(index, first))
         if referent is None:
             return
         referent.sure = referent.sure or titled
+        self._note_description_before(index, referent)
         start = self._title_start(index)
         for position in range(start, first if first > index else index):
             key = self.tokens[position].key
@@ -498,6 +521,50 @@ class Document:
             elif referent.roles & self.words["female"]:
                 referent.gender = "f"
         self._mention(first, end, referent)
+
+    def _apposed_noun(self, first: int, end: int) -> str:
+        """Return the noun that says that a name is an organisation's, or "".
+
+        "Lumora Mining, a company that ..." and "the builder, Obras del Chaco" are such.
+        """
+        tokens, nouns = self.tokens, self.words["nominal_organisation"]
+        if first > 1 and tokens[first - 1].text == "," and tokens[first - 2].key in nouns:
+            return tokens[first - 2].key
+        if end + 2 < len(tokens) and tokens[end].text == "," and tokens[end + 1].key in {
+            "a",
+            "an",
+            "the",
+        }:
+            for position in range(end + 2, min(end + 7, len(tokens))):
+                key = tokens[position].key
+                if key in self.words["title"] or tokens[position].text in {",", "."}:
+                    return ""
+                if key in nouns:
+                    return key
+        return ""
+
+    def _note_description_before(self, index: int, referent: Referent) -> None:
+        """Note "Norway's energy minister," before a name, and "her Peruvian counterpart,"."""
+        tokens, title = self.tokens, self.words["title"]
+        if index < 2 or tokens[index - 1].text != ",":
+            return
+        links = {"of", "for", "at", "in", "to"}
+        head = index - 2
+        while head > 0 and index - head < 9 and tokens[head].key not in title:
+            if tokens[head].text in _STOPS:
+                return
+            head -= 1
+        if tokens[head].key not in title or (head < index - 2 and tokens[head + 1].key not in links):
+            return
+        start = head
+        while start > 0 and head - start < 6 and tokens[start - 1].text not in _STOPS:
+            if tokens[start - 1].key in _VERBS or self.sentence(start - 1) != self.sentence(index):
+                break
+            start -= 1
+        referent.sure = True
+        referent.roles.add(tokens[head].key)
+        referent.offices.add(office(tokens, head, index - 1))
+        referent.titles.append((start, index - 1))
 
     def _title_start(self, index: int) -> int:
         """Return where the lower-case title before a run starts ("deputy interior minister")."""
@@ -535,15 +602,29 @@ class Document:
                 self.referents.append(referent)
         self._mention(first, end, referent)
 
-    def _person(self, tokens: list[Token], *, titled: bool) -> Referent | None:
+    def _form_of_address(self, index: int, first: int) -> str:
+        """Return the gender that "Mr", "Ms" or the like before a name shows, or ""."""
+        for token in self.tokens[index:first]:
+            if token.key in _FORMS_OF_ADDRESS and token.key in self.words["male"]:
+                return "m"
+            if token.key in _FORMS_OF_ADDRESS and token.key in self.words["female"]:
+                return "f"
+        return ""
+
+    def _person(self, tokens: list[Token], *, titled: bool, gender: str = "") -> Referent | None:
         """Return the person whom a name means, a new one if need be."""
         keys = [token.key for token in tokens]
         name = unglue(" ".join(token.text for token in tokens))
         if len(keys) == 1:
             known = self._people.get(keys[0])
             if known:
-                known[-1].sure = True
-                return known[-1]
+                fitting = [item for item in known if not gender or item.gender in {"", gender}]
+                chosen = max(
+                    fitting or known,
+                    key=lambda item: (gender != "" and item.gender == gender, item.mentions[-1:]),
+                )
+                chosen.sure = True
+                return chosen
             known_name = self._named.get(keys[0])
             if known_name:
                 return known_name
@@ -584,6 +665,11 @@ class Document:
 _MEDIA = frozenset({"newspaper", "paper", "magazine", "broadcaster", "network", "station", "daily"})
 
 
+_STOPS = frozenset({",", ".", ";", ":", "(", ")", '"', "“", "”", "!", "?"})
+_VERBS = frozenset(
+    "said says told is was are were has have had asked called accused warned met and but that by "
+    "with to from in on for as".split()
+)
 _FORMS_OF_ADDRESS = frozenset({"mr", "ms", "mrs", "miss", "dr", "sir", "lord", "lady"})
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onrecord.actors.affiliation import entity_of
+from onrecord.actors.antecedent import candidates, choose
 from onrecord.actors.document import Mention
 from onrecord.actors.nouns import by_office
 from onrecord.actors.phrase import Phrase, parse, person_in, segments
@@ -18,9 +21,24 @@ def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     for number, (first, last) in enumerate(segments(reading.document, phrase)):
         mention = person_in(reading.document, first, last)
         if mention and not (number and _private_relation(reading, phrase)):
+            owner = _owner(reading, phrase) if phrase.determiner in {"its", "their"} else None
             actor = reading.person_actor(mention, phrase)
+            if owner:
+                mention.referent.represents = (owner,)
+                actor = replace(actor, represents=owner)
             return reading.remember(phrase, actor, referent=mention.referent)
     return ()
+
+
+def _owner(reading: Reading, phrase: Phrase) -> Entity | None:
+    """Return the body behind "its" in "its spokeswoman, Priya Venn"."""
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    wanted = "it" if phrase.determiner == "its" else "they"
+    best = choose(options, reading.document.sentence(phrase.first), phrase.first, wanted)
+    if best is None:
+        return None
+    actors = reading.candidate_actors(best[0])
+    return actors[0].represents if actors else None
 
 
 def _private_relation(reading: Reading, phrase: Phrase) -> bool:

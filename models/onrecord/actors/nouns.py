@@ -8,7 +8,7 @@ from onrecord.actors.antecedent import Candidate, candidates, choose
 from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.offices import office
-from onrecord.actors.phrase import Phrase
+from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.text import Token
 from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
 from onrecord.types import Actor, Entity
@@ -30,7 +30,7 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     head = phrase.head
     state = reading.affiliations.state_in(phrase.first, phrase.last)
     context = reading.affiliations.context_state(phrase.first)
-    for attempt in (_bare_name, by_office, _pair, _point_back):
+    for attempt in (_bare_name, by_office, _pair, _aged, _one_of, _point_back):
         found = attempt(reading, phrase)
         if found:
             return found
@@ -43,7 +43,7 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         issuer = _issuer(reading, phrase)
         if issuer:
             return issuer
-    owned = _owned(reading, phrase)
+    owned = _owned(reading, phrase) or _tail_body(reading, phrase)
     if owned:
         return owned
     plural = head.endswith("s") and head not in {"press"}
@@ -81,6 +81,59 @@ def _owned(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         unresolved(f"{owner.name}'s {words}", NO_NAME),
         represents=None if private else owner.represents,
         confidence=0.4,
+    )
+    return reading.remember(phrase, actor, nouns={phrase.head})
+
+
+def _aged(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the 63-year-old" to the person last spoken of."""
+    if not phrase.head.endswith("-year-old") or not phrase.definite:
+        return ()
+    sentence = reading.document.sentence(phrase.first)
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    found = [choose(options, sentence, phrase.first, wanted) for wanted in ("m", "f")]
+    best = max((item for item in found if item), key=lambda item: item[0].index, default=None)
+    return reading.take(phrase, best[0], best[1]) if best else ()
+
+
+def _one_of(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Describe "one of the diplomats" as one of a group named before ("EU diplomat")."""
+    tokens = reading.document.tokens
+    if tokens[phrase.first].key != "one" or phrase.first + 3 > phrase.last:
+        return ()
+    if tokens[phrase.first + 1].key != "of" or not tokens[phrase.last - 1].key.endswith("s"):
+        return ()
+    group = nominal(reading, parse(reading.document, phrase.first + 2, phrase.last))
+    reading.pasts.pop()
+    if len(group) != 1 or group[0].kind != "group" or not group[0].name.endswith("s"):
+        return ()
+    actor = replace(group[0], name=group[0].name[:-1], kind="unknown")
+    return reading.remember(phrase, actor, nouns={tokens[phrase.last - 1].key[:-1]})
+
+
+def _tail_body(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Describe "a spokesperson for the organization" by what the organization is."""
+    tokens = reading.document.tokens
+    words = reading.words
+    start = phrase.core + 1
+    if start + 1 >= phrase.last or tokens[phrase.core].key not in {"for", "of", "at", "from"}:
+        return ()
+    inner = parse(reading.document, start, phrase.last)
+    if inner.determiner not in {"the", "its"} or reading.document.within(start, phrase.last):
+        return ()
+    if inner.head not in words["nominal_organisation"] | words["state_body"]:
+        return ()
+    if phrase.head not in words["title"] | words["group_official"]:
+        return ()
+    body = nominal(reading, inner)
+    reading.pasts.pop()
+    own = parse(reading.document, phrase.first, phrase.core)
+    name = f"{body[0].name} {describe(reading.document, own, None)}"
+    actor = replace(
+        unresolved(name, NO_NAME),
+        kind="group" if phrase.head.endswith("s") else "unknown",
+        represents=body[0].represents,
+        confidence=0.5,
     )
     return reading.remember(phrase, actor, nouns={phrase.head})
 
@@ -178,6 +231,15 @@ def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return ()
 
 
+def _holds(offices: set[str], wanted: str, target: str | None) -> bool:
+    """Whether someone's offices include the one that a phrase names."""
+    if wanted in offices or (target and "counterpart" in offices):
+        return True
+    if wanted in {"minister", "secretary"}:
+        return any(name.endswith((" minister", " secretary")) for name in offices)
+    return False
+
+
 def _ahead(reading: Reading, phrase: Phrase, wanted: str, target: str) -> Actor | None:
     """Return the person named later to whom the article gives the office, or None."""
     for mention in reading.document.within(phrase.last, phrase.last + 400):
@@ -198,7 +260,7 @@ def _in_text(
             if candidate.past and wanted in candidate.nouns and not candidate.plural and not target:
                 return candidate
             continue
-        if referent.kind != "person" or wanted not in referent.offices:
+        if referent.kind != "person" or not _holds(referent.offices, wanted, target):
             continue
         if target:
             actors = reading.candidate_actors(candidate)

@@ -9,7 +9,8 @@ from onrecord.actors.antecedent import Candidate, Past
 from onrecord.actors.document import Document, Mention, Referent
 from onrecord.actors.gazetteer import Gazetteer, Holder
 from onrecord.actors.phrase import Phrase
-from onrecord.actors.registry import ActorRegistry, Registered
+from onrecord.actors.priors import Priors
+from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.text import fold
 from onrecord.types import Actor, Article, Entity
 
@@ -27,7 +28,7 @@ class Reading:
 
     def __init__(self, article: Article, gazetteer: Gazetteer, registry: ActorRegistry) -> None:
         self.gazetteer = gazetteer
-        self.registry = registry
+        self.priors = Priors(article, registry)
         self.document = Document(article, gazetteer)
         self.affiliations = Affiliations(self.document)
         self.words = gazetteer.words
@@ -63,7 +64,7 @@ class Reading:
         referent = mention.referent
         holder = self.holder_of(referent)
         name = holder.name if holder else referent.name
-        return Actor(
+        actor = Actor(
             name,
             "person",
             holder.id if holder else None,
@@ -71,6 +72,7 @@ class Reading:
             self._person_represents(referent, holder, phrase, mention),
             0.9 if " " in name else 0.6,
         )
+        return self.priors.apply(actor, referent.name)
 
     def holder_of(self, referent: Referent) -> Holder | None:
         """Return the office-holder that a name means here, or None."""
@@ -108,6 +110,7 @@ class Reading:
             if found and found.kind == "group" and holder and holder.represents:
                 found = self.gazetteer.entity(holder.represents)  # "the opposition leader"
             if found:
+                referent.represents = (found,)  # the latest title counts from here on
                 return found
             principal = self.affiliations.principal(phrase.first, phrase.last, referent)
             if principal and phrase.last - phrase.first > 2:
@@ -121,8 +124,14 @@ class Reading:
     def _from_mentions(
         self, referent: Referent, holder: Holder | None, mention: Mention
     ) -> Entity | None:
-        for other in self.document.mentions_of(referent):
-            first, last = self.description(other)
+        ranges = [self.description(other) for other in self.document.mentions_of(referent)]
+        for first, last in referent.titles:
+            found = self.affiliations.described(first, last, referent)
+            if found:
+                return found
+        for other, (first, last) in zip(
+            self.document.mentions_of(referent), ranges, strict=True
+        ):
             if last - first > other.last - other.first:
                 found = self.affiliations.described(first, last, referent)
                 if found and found.kind == "group" and holder and holder.represents:
@@ -177,6 +186,10 @@ class Reading:
 
     def named_actor(self, mention: Mention) -> Actor:
         """Return the actor of a named organisation or state."""
+        surface = self.document.surface(mention.first, mention.last)
+        return self.priors.apply(self._named_actor(mention), surface)
+
+    def _named_actor(self, mention: Mention) -> Actor:
         referent = mention.referent
         entity = entity_of(referent)
         if mention.role == "capital" and entity.kind == "state":
@@ -205,11 +218,6 @@ class Reading:
             represents = self.gazetteer.entity(entry.represents)
             return Actor(entry.name, entry.kind, entry.id, "named", represents, 0.85)
         return Actor(name, referent.kind, None, "named", represents, 0.7)
-
-    def registered(self, found: Registered) -> Actor:
-        """Return the actor of a registry entry."""
-        entity = found.entity
-        return Actor(entity.name, entity.kind, entity.id, "alias", found.represents, 0.99)
 
     # -- reuse -------------------------------------------------------------------------------
 

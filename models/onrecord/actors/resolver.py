@@ -8,6 +8,7 @@ from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
 from onrecord.actors.nouns import nominal
 from onrecord.actors.phrase import Phrase, parse
+from onrecord.actors.priors import from_registry
 from onrecord.actors.pronouns import first_person, third_person
 from onrecord.actors.reading import Reading, unresolved
 from onrecord.actors.registry import ActorRegistry
@@ -80,9 +81,9 @@ def resolve_reading(
 
 def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor, ...]:
     """Resolve one source that is not in the first person."""
-    registered = reading.registry.find(source.text)
+    registered = reading.priors.registered(source.text)
     if registered:
-        return reading.remember(phrase, reading.registered(registered))
+        return reading.remember(phrase, from_registry(registered))
     if phrase.first >= phrase.last:
         return (unresolved(source.text, "the source holds no word"),)
     if phrase.pronoun:
