@@ -278,6 +278,9 @@ class Affiliations:
                 continue
             if any(item.referent.kind == "person" and item.referent.sure for item in inside):
                 continue
+            opens = self.document.sentences[self.document.sentence(start)] == tokens[start].start
+            if opens and end - start == 1 and tokens[start].text[1:].islower():
+                continue  # "Thanking President Ruiz": a verb, not a body
             common = words["portfolio"] | words["organisation"] | words["private"] | words["title"]
             if all(token.key in common for token in tokens[start:end]):
                 continue

@@ -117,6 +117,8 @@ class Reading:
                 return self._person_represents(
                     principal, self.holder_of(principal), None, mention
                 )
+        if referent.represents is None and holder and holder.represents and self.year:
+            referent.represents = (self.gazetteer.entity(holder.represents),)
         if referent.represents is None:
             referent.represents = (self._from_mentions(referent, holder, mention),)
         return referent.represents[0]
