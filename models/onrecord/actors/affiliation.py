@@ -10,7 +10,9 @@ _STATE_BODIES = frozenset(
     "ministry department army navy military police court parliament senate congress embassy "
     "treasury consulate cabinet directorate forces administration".split()
 )
-_AGENCIES = frozenset("office bureau agency service board authority commission inspectorate".split())
+_AGENCIES = frozenset(
+    "office bureau agency service board authority commission inspectorate".split()
+)
 _EXECUTIVE = frozenset(
     "president minister premier chancellor secretary king ambassador envoy pm treasurer".split()
 )
@@ -48,9 +50,7 @@ class Affiliations:
                 weight = _ROLE_WEIGHT[mention.role]
                 if mention.referent.kind != "state":
                     weight *= 0.6
-                self.states.append(
-                    (mention.first, document.sentence(mention.first), home, weight)
-                )
+                self.states.append((mention.first, document.sentence(mention.first), home, weight))
         self._context: dict[int, Entry | None] = {}
 
     def context_state(self, index: int) -> Entry | None:
@@ -87,7 +87,8 @@ class Affiliations:
             return parent.entity if parent else Entity(entry.represents, "organisation")
         base = referent.base
         if base is not None and (
-            base.kind == "organisation" or referent.nouns & _STATE_BODIES | referent.nouns & _AGENCIES
+            base.kind == "organisation"
+            or referent.nouns & _STATE_BODIES | referent.nouns & _AGENCIES
         ):
             return self.gazetteer.entity(base.represents)
         return self.state_body(referent) or Entity(referent.name, referent.kind)
@@ -123,7 +124,9 @@ class Affiliations:
         keys = [token.key for token in self.document.tokens[first:last]]
         roles = set(keys) & (words["title"] | words["official"])
         private = bool(set(keys) & words["private"])
-        mentions = [item for item in self.document.within(first, last) if item.referent is not subject]
+        mentions = [
+            item for item in self.document.within(first, last) if item.referent is not subject
+        ]
         state = self.state_in(first, last)
         region = self._region(first, last, mentions, roles)
         if region:
@@ -248,9 +251,7 @@ class Affiliations:
             inside = self.document.within(start, end)
             if any(item.referent is subject for item in inside):
                 continue
-            if any(
-                item.referent.kind == "person" and item.referent.gender for item in inside
-            ):
+            if any(item.referent.kind == "person" and item.referent.gender for item in inside):
                 continue
             return Entity(self.document.surface(start, end), "organisation")
         return None
@@ -269,7 +270,11 @@ class Affiliations:
             ):
                 end -= 1
             start = end
-            while start > first and tokens[start - 1].capital and start - 1 not in self.document.covered:
+            while (
+                start > first
+                and tokens[start - 1].capital
+                and start - 1 not in self.document.covered
+            ):
                 start -= 1
             if start == end or tokens[start].key in words["stop_caps"] | words["soft_caps"]:
                 continue

@@ -133,7 +133,9 @@ FEATURES = (
 LONG_WAY = 120.0  # tokens
 
 
-def features(candidate: Candidate, sentence: int, index: int, wanted: str, rank: int) -> list[float]:
+def features(
+    candidate: Candidate, sentence: int, index: int, wanted: str, rank: int
+) -> list[float]:
     """Return the features of a candidate, in the order of `FEATURES`.
 
     Args:

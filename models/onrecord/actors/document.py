@@ -225,7 +225,10 @@ class Document:
             elif (
                 tokens[index].capital
                 and tokens[index].key not in self.words["stop_caps"]
-                and (tokens[index].key not in self.words["soft_caps"] or self.run_end(index) > index + 1)
+                and (
+                    tokens[index].key not in self.words["soft_caps"]
+                    or self.run_end(index) > index + 1
+                )
             ):
                 index = self._note_run(index)
             else:
@@ -253,7 +256,11 @@ class Document:
         """Note "President Joe Biden" in a headline: a title, a known given name, a surname."""
         tokens = self.tokens
         last = index + 2
-        if index and tokens[index - 1].key in self.words["title"] and self._famous(tokens[index].key):
+        if (
+            index
+            and tokens[index - 1].key in self.words["title"]
+            and self._famous(tokens[index].key)
+        ):
             self._note_person(index, index, index + 1)
             return index + 1
         if (
@@ -376,9 +383,13 @@ class Document:
         for inside in range(index + 1, end):
             hit = self.hits.get(inside)
             alias = self.choose(hit[1]) if hit else None
-            if hit and alias and (
-                (alias.role in {"name", "seat"} and hit[0] - inside > 1)
-                or (alias.entry.kind in {"organisation", "media"} and hit[0] == end)
+            if (
+                hit
+                and alias
+                and (
+                    (alias.role in {"name", "seat"} and hit[0] - inside > 1)
+                    or (alias.entry.kind in {"organisation", "media"} and hit[0] == end)
+                )
             ):
                 end = inside
                 break
@@ -404,7 +415,11 @@ class Document:
                 first += 1
         while first < end and first in self.hits and self.hits[first][1][0].role == "adjective":
             first += 1
-        if first == index and end - index >= 3 and self.tokens[index].key not in self.gazetteer.genders:
+        if (
+            first == index
+            and end - index >= 3
+            and self.tokens[index].key not in self.gazetteer.genders
+        ):
             # "Virologist Onika Ferreira": at a sentence's start a common noun looks like a name
             starts = self.tokens[index].start == self.sentences[self.sentence(index)]
             if starts and (
@@ -482,7 +497,12 @@ class Document:
             self._note_short(first, end)
             return
         noun = self._apposed_noun(first, end)
-        if first == index and noun and len(tokens) > 1 and tokens[0].key not in self.gazetteer.genders:
+        if (
+            first == index
+            and noun
+            and len(tokens) > 1
+            and tokens[0].key not in self.gazetteer.genders
+        ):
             self._note_named_by_noun(first, end, noun)
             return
         before = self.tokens[index - 1].key if index and self._adjacent(index - 1) else ""
@@ -530,11 +550,16 @@ class Document:
         tokens, nouns = self.tokens, self.words["nominal_organisation"]
         if first > 1 and tokens[first - 1].text == "," and tokens[first - 2].key in nouns:
             return tokens[first - 2].key
-        if end + 2 < len(tokens) and tokens[end].text == "," and tokens[end + 1].key in {
-            "a",
-            "an",
-            "the",
-        }:
+        if (
+            end + 2 < len(tokens)
+            and tokens[end].text == ","
+            and tokens[end + 1].key
+            in {
+                "a",
+                "an",
+                "the",
+            }
+        ):
             for position in range(end + 2, min(end + 7, len(tokens))):
                 key = tokens[position].key
                 if key in self.words["title"] or tokens[position].text in {",", "."}:
@@ -554,7 +579,9 @@ class Document:
             if tokens[head].text in _STOPS:
                 return
             head -= 1
-        if tokens[head].key not in title or (head < index - 2 and tokens[head + 1].key not in links):
+        if tokens[head].key not in title or (
+            head < index - 2 and tokens[head + 1].key not in links
+        ):
             return
         start = head
         while start > 0 and head - start < 6 and tokens[start - 1].text not in _STOPS:
@@ -593,11 +620,10 @@ class Document:
 
     def _note_short(self, first: int, end: int) -> None:
         token = self.tokens[first]
-        referent = self.acronyms.get(token.key)
+        known = self._people.get(token.key)
+        referent = known[-1] if known else self.acronyms.get(token.key)
         if referent is None:
-            referent = self._named.setdefault(
-                token.key, Referent(token.text, "organisation")
-            )
+            referent = self._named.setdefault(token.key, Referent(token.text, "organisation"))
             if not referent.mentions:
                 self.referents.append(referent)
         self._mention(first, end, referent)

@@ -108,9 +108,7 @@ class Gazetteer:
         found = self.find(name)
         return found.entity if found else Entity(name, "organisation", None)
 
-    def bearers(
-        self, surname: str, time: float | None, homes: Mapping[str, int]
-    ) -> list[Holder]:
+    def bearers(self, surname: str, time: float | None, homes: Mapping[str, int]) -> list[Holder]:
         """Return who a bare surname may mean at a time, in an article about some states.
 
         Names learned from a corpus are trusted only where the article speaks of their state.

@@ -84,9 +84,7 @@ def _apposed(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
                 continue
             if mention.referent.kind == "person":
                 represents = Entity(mention.referent.name, "organisation")
-                actor = Actor(
-                    represents.name, "organisation", None, "named", represents, 0.6
-                )
+                actor = Actor(represents.name, "organisation", None, "named", represents, 0.6)
             else:
                 actor = reading.named_actor(mention)
             return reading.remember(phrase, actor, referent=mention.referent)
@@ -100,7 +98,10 @@ def head_mention(reading: Reading, phrase: Phrase, core: list[Mention]) -> Menti
     for mention in reversed(core):
         if mention.referent.kind == "person":
             continue
-        if mention.role == "adjective" and mention.last - mention.first < phrase.core - phrase.first:
+        if (
+            mention.role == "adjective"
+            and mention.last - mention.first < phrase.core - phrase.first
+        ):
             continue
         end = mention.last
         while end < phrase.core and (

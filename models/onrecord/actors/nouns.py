@@ -57,8 +57,7 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     actor = replace(
         unresolved(name, NO_NAME),
         kind=kind,
-        represents=_represents(reading, phrase, state, context)
-        or _itself(reading, phrase, name),
+        represents=_represents(reading, phrase, state, context) or _itself(reading, phrase, name),
         confidence=0.5,
     )
     return reading.remember(phrase, actor, plural=plural, nouns={head})
@@ -149,8 +148,7 @@ def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     ):
         return ()
     if any(token.key in reading.words["stop_caps"] for token in tokens) or (
-        len(tokens) == 1
-        and (tokens[0].key in _COMMON or tokens[0].key in _all_nouns(reading))
+        len(tokens) == 1 and (tokens[0].key in _COMMON or tokens[0].key in _all_nouns(reading))
     ):
         return ()
     if tokens[-1].key in _all_nouns(reading) or _plural_noun(reading, tokens):
@@ -174,8 +172,22 @@ def _plural_noun(reading: Reading, tokens: list[Token]) -> bool:
 
 
 _PLURALS = (
-    "ers", "ors", "ists", "ents", "ants", "eers", "ees", "men", "people", "als", "ians", "ics",
-    "ons", "ates", "ords", "aries",
+    "ers",
+    "ors",
+    "ists",
+    "ents",
+    "ants",
+    "eers",
+    "ees",
+    "men",
+    "people",
+    "als",
+    "ians",
+    "ics",
+    "ons",
+    "ates",
+    "ords",
+    "aries",
 )
 _COMMON = frozenset("others some many one none everyone nobody people six five four".split())
 
@@ -250,9 +262,7 @@ def _ahead(reading: Reading, phrase: Phrase, wanted: str, target: str) -> Actor 
     return None
 
 
-def _in_text(
-    reading: Reading, phrase: Phrase, wanted: str, target: str | None
-) -> Candidate | None:
+def _in_text(reading: Reading, phrase: Phrase, wanted: str, target: str | None) -> Candidate | None:
     """Return the person whom the article itself gives that office, or None."""
     for candidate in candidates(reading.document, reading.pasts, phrase.first):
         referent = candidate.referent
@@ -298,9 +308,12 @@ def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]
             actor = reading.named_actor(mention)
             seen.setdefault(actor.name, (mention.first, actor))
         elif not bodies and mention.referent.kind == "person" and mention.referent.roles:
-            if reading.document.tokens[
-                reading.document.mentions_of(mention.referent)[-1].first
-            ].start < shift:
+            if (
+                reading.document.tokens[
+                    reading.document.mentions_of(mention.referent)[-1].first
+                ].start
+                < shift
+            ):
                 continue  # only the title names them: its author
             actor = reading.person_actor(mention)
             seen[actor.name] = (mention.first, actor)
@@ -399,7 +412,9 @@ def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return reading.remember(phrase, *actors, referent=best[0].referent, nouns={phrase.head})
 
 
-_ANONYMOUS = frozenset("law act constitution treaty agreement charter article bill accord pact".split())
+_ANONYMOUS = frozenset(
+    "law act constitution treaty agreement charter article bill accord pact".split()
+)
 
 
 def _itself(reading: Reading, phrase: Phrase, name: str) -> Entity | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from onrecord.actors.text import Token
 
-_RANKED = frozenset({"vice", "deputy", "prime", "crown", "supreme", "shadow", "assistant", "former"})
+_RANKED = frozenset(
+    {"vice", "deputy", "prime", "crown", "supreme", "shadow", "assistant", "former"}
+)
 _FIELDS = {
     "foreign": "foreign",
     "external": "foreign",

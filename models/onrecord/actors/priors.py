@@ -11,7 +11,11 @@ from onrecord.actors.registry import ActorRegistry, Registered, alias_key
 from onrecord.types import Actor, Article, Entity
 
 _WIKIDATA = re.compile(r"(?:^|/|:)(Q[1-9]\d*)$")
-_LISTS = (("people", "person"), ("organisations", "organisation"), ("organizations", "organisation"))
+_LISTS = (
+    ("people", "person"),
+    ("organisations", "organisation"),
+    ("organizations", "organisation"),
+)
 
 
 class Priors:

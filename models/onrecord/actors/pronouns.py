@@ -39,11 +39,10 @@ def _met(reading: Reading, phrase: Phrase) -> bool:
     here = document.sentence(phrase.first)
     if any(len(past.actors) > 1 and here - past.sentence <= 4 for past in reading.pasts[-6:]):
         return True
-    first = next(
-        (mention.first for mention in document.before(phrase.first)[::-1]), phrase.first
-    )
+    first = next((mention.first for mention in document.before(phrase.first)[::-1]), phrase.first)
     return any(
-        token.key in _MEETING for token in document.tokens[max(first - 5, phrase.first - 150) : phrase.first]
+        token.key in _MEETING
+        for token in document.tokens[max(first - 5, phrase.first - 150) : phrase.first]
     )
 
 

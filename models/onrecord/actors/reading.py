@@ -114,9 +114,7 @@ class Reading:
                 return found
             principal = self.affiliations.principal(phrase.first, phrase.last, referent)
             if principal and phrase.last - phrase.first > 2:
-                return self._person_represents(
-                    principal, self.holder_of(principal), None, mention
-                )
+                return self._person_represents(principal, self.holder_of(principal), None, mention)
         if referent.represents is None and holder and holder.represents and self.year:
             referent.represents = (self.gazetteer.entity(holder.represents),)
         if referent.represents is None:
@@ -131,9 +129,7 @@ class Reading:
             found = self.affiliations.described(first, last, referent)
             if found:
                 return found
-        for other, (first, last) in zip(
-            self.document.mentions_of(referent), ranges, strict=True
-        ):
+        for other, (first, last) in zip(self.document.mentions_of(referent), ranges, strict=True):
             if last - first > other.last - other.first:
                 found = self.affiliations.described(first, last, referent)
                 if found and found.kind == "group" and holder and holder.represents:
@@ -155,12 +151,15 @@ class Reading:
         first = mention.first
         while first > 0 and mention.first - first < 12:
             token = tokens[first - 1]
-            if not (
-                (token.capital and token.key not in words["stop_caps"])
-                or token.key in words["title"]
-                or token.key in words["portfolio"]
-                or token.key in _TITLE_LINKS
-            ) or self.document.sentence(first - 1) != sentence:
+            if (
+                not (
+                    (token.capital and token.key not in words["stop_caps"])
+                    or token.key in words["title"]
+                    or token.key in words["portfolio"]
+                    or token.key in _TITLE_LINKS
+                )
+                or self.document.sentence(first - 1) != sentence
+            ):
                 break
             if first == mention.first and self._plain_place(first - 1):
                 break  # "in Japan Rice said": a place, not a title

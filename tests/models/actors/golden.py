@@ -81,7 +81,7 @@ def _owner(sources: list[tuple[int, int]], start: int, end: int, text: str) -> i
 
 def _follows(text: str, end: int) -> bool:
     """Whether the attribution comes after the quotation (it ends in a comma or a full stop)."""
-    return text[:end].rstrip("\"").endswith((",", "."))
+    return text[:end].rstrip('"').endswith((",", "."))
 
 
 def read_all() -> list[Marked]:
