@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from onrecord.actors.document import Document, Mention, Referent
+from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Entry
+from onrecord.actors.mentions import Mention, Referent
 from onrecord.types import Entity
 
 _STATE_BODIES = frozenset(
@@ -161,7 +162,7 @@ class Affiliations:
         return self._headed(first, last, subject) or self._before_role(first, last, subject)
 
     def _lower_body(self, first: int, last: int, roles: set[str]) -> Entity | None:
-        """Return the body in "president of the dockers' cooperative", "for the defence ministry"."""
+        """Return the body in "head of the dockers' union", "for the defence ministry"."""
         tokens, words = self.document.tokens, self.document.words
         if not roles:
             return None
@@ -230,10 +231,13 @@ class Affiliations:
                     return entity_of(mention.referent)
             return None
         for index in range(len(tokens) - 2):
-            if tokens[index].key == role and tokens[index + 1].key == "of":
-                if tokens[index + 2].capital:
-                    end = self.document.run_end(index + 2)
-                    return Entity(self.document.surface(index + 2, end), "organisation")
+            if (
+                tokens[index].key == role
+                and tokens[index + 1].key == "of"
+                and tokens[index + 2].capital
+            ):
+                end = self.document.run_end(index + 2)
+                return Entity(self.document.surface(index + 2, end), "organisation")
         return None
 
     def _headed(self, first: int, last: int, subject: Referent | None) -> Entity | None:

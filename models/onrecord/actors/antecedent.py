@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
-from onrecord.actors.document import Document, Referent
+from onrecord.actors.document import Document
+from onrecord.actors.mentions import Referent
 from onrecord.types import Actor
 
 
@@ -79,7 +80,7 @@ def candidates(document: Document, pasts: list[Past], index: int) -> list[Candid
     for mention in document.before(index):
         if here - document.sentence(mention.first) > 15:
             break
-        if mention.role in {"adjective"}:
+        if mention.role == "adjective":
             continue
         key = id(mention.referent)
         found = seen.get(key)
@@ -214,45 +215,3 @@ def choose(
     top = max(values)
     total = sum(math.exp(value - top) for value in values)
     return fitting[values.index(top)], 1.0 / total
-
-
-def score(candidate: Candidate, sentence: int, index: int, *, wanted: str) -> float:
-    """Return how well a candidate fits a pronoun by hand-set weights; below 0 means it does not.
-
-    Args:
-        candidate: The candidate.
-        sentence: Sentence of the pronoun.
-        index: Token of the pronoun.
-        wanted: "m", "f", "it" or "they".
-    """
-    if wanted in {"m", "f"}:
-        if candidate.kind != "person" or candidate.plural:
-            return -1.0
-        if candidate.gender and candidate.gender != wanted:
-            return -1.0
-    elif wanted == "it":
-        if candidate.kind in {"person"} or candidate.plural:
-            return -1.0
-    elif wanted == "issuer":
-        if candidate.kind in {"group", "unknown", "document"} or candidate.plural:
-            return -1.0
-    elif wanted == "they" and candidate.kind == "person" and not candidate.plural:
-        return -1.0
-    doubt = 0.0
-    if candidate.kind == "person" and candidate.referent and not candidate.referent.sure:
-        doubt = 0.0 if candidate.past else 1.5
-    distance = sentence - candidate.sentence
-    value = 3.0 / (1.0 + distance) - doubt
-    if candidate.past:
-        value += 1.2 if sentence - candidate.past.sentence <= 1 else 0.6
-    if candidate.subject:
-        value += 0.6
-    if wanted == "they" and candidate.plural:
-        value += 2.0
-    if wanted == "it" and candidate.kind != "state":
-        value += 0.4
-    if wanted == candidate.gender:
-        value += 0.5
-    value += 0.1 * min(candidate.count, 4)
-    value -= (index - candidate.index) * 0.002
-    return value

@@ -24,7 +24,8 @@ _COUNTERS = frozenset(
 _KEEP_TAIL = frozenset(
     "supporters opponents critics members sources backers followers residents leader leaders head "
     "chief relatives victims families opponent supporter victim member friends allies source "
-    "family candidates mother father son daughter families elders owner owners organizers parents users".split()
+    "family candidates mother father son daughter families elders owner owners organizers "
+    "parents users".split()
 )
 _QUOTES = frozenset("\"'“”‘’")
 LONGEST_TAIL = 6  # tokens of a "supporters of ..." tail that are kept

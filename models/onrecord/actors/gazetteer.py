@@ -141,8 +141,7 @@ class Gazetteer:
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
     resource = files("onrecord.actors") / "data" / name
-    with resource.open("r", encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)
+    yield from csv.DictReader(resource.read_text(encoding="utf-8").splitlines())
 
 
 def split_cell(cell: str) -> list[str]:

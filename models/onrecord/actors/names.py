@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from onrecord.actors.affiliation import entity_of
 from onrecord.actors.antecedent import candidates, choose
-from onrecord.actors.document import Mention
-from onrecord.actors.nouns import by_office
+from onrecord.actors.mentions import Mention
+from onrecord.actors.offices_held import by_office
 from onrecord.actors.phrase import Phrase, parse, person_in, segments
 from onrecord.actors.pronouns import third_person
 from onrecord.actors.reading import Reading
@@ -104,9 +104,7 @@ def head_mention(reading: Reading, phrase: Phrase, core: list[Mention]) -> Menti
         ):
             continue
         end = mention.last
-        while end < phrase.core and (
-            not tokens[end].text[0].isalnum() or tokens[end].key in {"'s"}
-        ):
+        while end < phrase.core and (not tokens[end].text[0].isalnum() or tokens[end].key == "'s"):
             end += 1
         if end == phrase.core:
             return mention

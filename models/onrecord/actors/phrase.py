@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onrecord.actors.document import Document, Mention
+from onrecord.actors.document import Document
+from onrecord.actors.mentions import Mention
 
 _BREAKS = frozenset(
     "of for to by in from with at on who which that inside near around against representing "

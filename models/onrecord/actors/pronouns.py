@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from onrecord.actors.antecedent import Candidate, candidates, choose
-from onrecord.actors.nouns import pair
+from onrecord.actors.offices_held import pair
 from onrecord.actors.phrase import Phrase
 from onrecord.actors.reading import Reading, moved, unresolved
-from onrecord.types import Actor, Span, Statement
+from onrecord.types import Actor, Statement
 
 _WANTED = {"he": "m", "she": "f", "it": "it", "they": "they", "some": "they"}
 
@@ -17,7 +17,7 @@ _WANTED = {"he": "m", "she": "f", "it": "it", "they": "they", "some": "they"}
 def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a third-person or relative pronoun."""
     found = antecedent(reading, phrase)
-    best, sureness = found if found else (None, 0.5)
+    best, sureness = found or (None, 0.5)
     if phrase.pronoun == "they" and (best is None or not best.plural) and _met(reading, phrase):
         both = pair(reading, phrase, bodies=False)
         if both:

@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from onrecord.actors.affiliation import Affiliations, entity_of
 from onrecord.actors.antecedent import Candidate, Past
-from onrecord.actors.document import Document, Mention, Referent
+from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Gazetteer, Holder
+from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.phrase import Phrase
 from onrecord.actors.priors import Priors
 from onrecord.actors.registry import ActorRegistry
@@ -207,7 +208,7 @@ class Reading:
         return Actor(entity.name, entity.kind, entity.id, "named", represents, 0.9)
 
     def _unlisted(self, referent: Referent, represents: Entity) -> Actor:
-        """Return a body that is not in the gazetteer: "the Supreme Court" -> "Thai Supreme Court"."""
+        """Return an unlisted body; "the Supreme Court" is the "Thai Supreme Court" in Thailand."""
         name = referent.name
         home = self.gazetteer.entries.get(represents.name)
         if home and home.kind == "state" and home.adjective and referent.base is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
 from onrecord.actors.nouns import nominal
@@ -13,7 +14,6 @@ from onrecord.actors.pronouns import first_person, third_person
 from onrecord.actors.reading import Reading, unresolved
 from onrecord.actors.registry import ActorRegistry
 from onrecord.types import Actor, Article, Entity, Span, Statement
-
 
 Observer = Callable[[Reading, Phrase, Span], None]
 
@@ -40,7 +40,8 @@ class ActorResolver:
             One tuple per statement: the actors of its source, several for a joint source, none
             where there is no source.
         """
-        return resolve_reading(Reading(article, self.gazetteer, self.registry), statements)
+        reading = Reading(article, self.gazetteer, self.registry)
+        return [calibrated(actors) for actors in resolve_reading(reading, statements)]
 
 
 def resolve_reading(
