@@ -264,7 +264,7 @@ def fit_weights(found: Sequence[Group]) -> list[float]:
     Returns:
         One weight per feature, shape (len(FEATURES),).
     """
-    from scipy.optimize import minimize
+    from scipy.optimize import minimize  # type: ignore[import-untyped]  # scipy has no stubs
 
     teaching = [(rows, good) for rows, good, _ in found if good.any() and len(good) > 1]
 

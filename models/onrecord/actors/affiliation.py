@@ -8,19 +8,19 @@ from onrecord.actors.mentions import Mention, Referent
 from onrecord.types import Entity
 
 _STATE_BODIES = frozenset(
-    "ministry department army navy military police court parliament senate congress embassy "
+    "ministry department army navy military police court parliament senate congress embassy "  # noqa: SIM905
     "treasury consulate cabinet directorate forces administration".split()
 )
 _AGENCIES = frozenset(
-    "office bureau agency service board authority commission inspectorate".split()
+    "office bureau agency service board authority commission inspectorate".split()  # noqa: SIM905
 )
 _EXECUTIVE = frozenset(
-    "president minister premier chancellor secretary king ambassador envoy pm treasurer".split()
+    "president minister premier chancellor secretary king ambassador envoy pm treasurer".split()  # noqa: SIM905
 )
-_LEGISLATORS = frozenset("senator congressman congresswoman lawmaker legislator".split())
-_REGIONAL = frozenset("governor mayor premier attorney treasurer minister comptroller".split())
+_LEGISLATORS = frozenset("senator congressman congresswoman lawmaker legislator".split())  # noqa: SIM905
+_REGIONAL = frozenset("governor mayor premier attorney treasurer minister comptroller".split())  # noqa: SIM905
 _HEADS = frozenset(
-    "executive director president chairman chairwoman chair head manager spokesman spokeswoman "
+    "executive director president chairman chairwoman chair head manager spokesman spokeswoman "  # noqa: SIM905
     "spokesperson leader founder ceo commissioner coordinator secretary chief editor owner "
     "commander member official officer representative administrator".split()
 )
@@ -65,7 +65,7 @@ class Affiliations:
         scores: dict[str, float] = {}
         for first, sentence, home, weight in self.states:
             distance = here - sentence
-            if not -30 <= distance <= 30:
+            if not -30 <= distance <= 30:  # noqa: PLR2004
                 continue
             if self.document.tokens[first].start < self.document.shift:
                 value = weight
@@ -113,7 +113,7 @@ class Affiliations:
                         return alias.entry
         return None
 
-    def described(self, first: int, last: int, subject: Referent | None) -> Entity | None:
+    def described(self, first: int, last: int, subject: Referent | None) -> Entity | None:  # noqa: C901, PLR0911
         """Return whom someone with this description speaks for, or None when it does not say.
 
         Args:

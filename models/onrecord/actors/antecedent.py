@@ -78,7 +78,7 @@ def candidates(document: Document, pasts: list[Past], index: int) -> list[Candid
         )
         out.append(seen[key])
     for mention in document.before(index):
-        if here - document.sentence(mention.first) > 15:
+        if here - document.sentence(mention.first) > 15:  # noqa: PLR2004
             break
         if mention.role == "adjective":
             continue
@@ -108,7 +108,7 @@ def candidates(document: Document, pasts: list[Past], index: int) -> list[Candid
 def _subject(document: Document, index: int) -> bool:
     """Whether a mention stands near the start of its sentence."""
     start = document.sentences[document.sentence(index)]
-    return document.tokens[index].start - start < 45
+    return document.tokens[index].start - start < 45  # noqa: PLR2004
 
 
 FEATURES = (

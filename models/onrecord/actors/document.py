@@ -221,6 +221,10 @@ class Document:
             self.acronyms.setdefault(inner.key, referent)
 
     def _note_run(self, index: int) -> int:
+        known = self.people.by_part(self.tokens[index].key)
+        if known and self.tokens[index].text.isupper():  # "SAROV LEFT": capitals throughout
+            self._mention(index, index + 1, known[-1])
+            return index + 1
         end = self.run_end(index)
         if self.tokens[index].key.endswith(_BASED) and end > index + 1:
             return index + 1
@@ -247,7 +251,7 @@ class Document:
             self._note_person(index, first, end)
         return end
 
-    def _organisation_end(self, index: int, end: int) -> int:
+    def _organisation_end(self, index: int, end: int) -> int:  # noqa: C901
         """Return where an organisation's name that starts at a token ends, or 0."""
         nouns = self.words["organisation"]
         tokens = self.tokens
@@ -260,7 +264,7 @@ class Document:
                 last = position + 1
         if not last:
             return 0
-        if last < end and end - last >= 2 and tokens[last - 1].key != "house":
+        if last < end and end - last >= 2 and tokens[last - 1].key != "house":  # noqa: PLR2004
             return 0 if tokens[last].key in self.words["title"] else last
         if last < end:
             last = end if end - last == 1 and tokens[last].key not in self.words["title"] else last
@@ -276,7 +280,7 @@ class Document:
             if not tokens[start].capital or tokens[start].key in self.words["stop_caps"]:
                 break
             last = self.run_end(start)
-        if last - index == 1 and index not in self.acronyms:
+        if last - index == 1:
             return 0
         return last
 
@@ -299,7 +303,7 @@ class Document:
         if end < len(self.tokens) - 2 and self.tokens[end].text == "(":
             self._note_acronym(end, referent)
 
-    def _note_person(self, index: int, first: int, end: int) -> None:
+    def _note_person(self, index: int, first: int, end: int) -> None:  # noqa: C901, PLR0912
         tokens = self.tokens[first:end]
         if len(tokens) == 1 and tokens[0].text.isupper() and len(tokens[0].text) > 1:
             self._note_short(first, end)

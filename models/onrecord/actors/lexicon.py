@@ -123,7 +123,7 @@ class Lexicon:
         """Whether only one blank stands between a token and the next."""
         left, right = self.tokens[index], self.tokens[index + 1]
         gap = self.text[left.end : right.start]
-        return not gap.strip() and gap.count("\n") <= 1 and len(gap) <= 2
+        return not gap.strip() and gap.count("\n") <= 1 and len(gap) <= 2  # noqa: PLR2004
 
     def run_end(self, index: int) -> int:
         """Return where the run of capitalised words that starts at a token ends."""

@@ -120,7 +120,7 @@ def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the United States and Japan", "President Biden and Chancellor Scholz"."""
     actors: list[Actor] = []
     ranges = parts(reading, phrase)
-    if len(ranges) < 2:
+    if len(ranges) < 2:  # noqa: PLR2004
         return ()
     for first, last in ranges:
         part = parse(reading.document, first, last)

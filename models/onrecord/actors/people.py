@@ -8,13 +8,13 @@ from onrecord.actors.offices import office
 from onrecord.actors.text import Token, tokenize, unglue
 
 SURNAMES = frozenset(
-    "king judge major bishop pope dean marshal chair justice prince count lord chief head lama "
+    "king judge major bishop pope dean marshal chair justice prince count lord chief head lama "  # noqa: SIM905
     "queen president constable sheriff baron priest monk abbot".split()
 )
 _OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright", "ician")
 _STOPS = frozenset({",", ".", ";", ":", "(", ")", '"', "“", "”", "!", "?"})
 _VERBS = frozenset(
-    "said says told is was are were has have had asked called accused warned met and but that by "
+    "said says told is was are were has have had asked called accused warned met and but that by "  # noqa: SIM905
     "with to from in on for as".split()
 )
 FORMS_OF_ADDRESS = frozenset({"mr", "ms", "mrs", "miss", "dr", "sir", "lord", "lady"})
@@ -103,7 +103,7 @@ class People:
     def title_start(self, index: int) -> int:
         """Return where the lower-case title before a run starts ("deputy interior minister")."""
         start = index
-        while start > 0 and index - start < 8 and self.lexicon.adjacent(start - 1):
+        while start > 0 and index - start < 8 and self.lexicon.adjacent(start - 1):  # noqa: PLR2004
             key = self.tokens[start - 1].key
             known = key in self.words["title"] or key in self.words["portfolio"] - {"and"}
             linked = key in {"of", "for", "and", "'s"} and start < index
@@ -117,11 +117,11 @@ class People:
     def note_description_before(self, index: int, referent: Referent) -> None:
         """Note "Norway's energy minister," before a name, and "her Peruvian counterpart,"."""
         tokens, title = self.tokens, self.words["title"]
-        if index < 2 or tokens[index - 1].text != ",":
+        if index < 2 or tokens[index - 1].text != ",":  # noqa: PLR2004
             return
         links = {"of", "for", "at", "in", "to"}
         head = index - 2
-        while head > 0 and index - head < 9 and tokens[head].key not in title:
+        while head > 0 and index - head < 9 and tokens[head].key not in title:  # noqa: PLR2004
             if tokens[head].text in _STOPS:
                 return
             head -= 1
@@ -130,7 +130,7 @@ class People:
         ):
             return
         start = head
-        while start > 0 and head - start < 6 and tokens[start - 1].text not in _STOPS:
+        while start > 0 and head - start < 6 and tokens[start - 1].text not in _STOPS:  # noqa: PLR2004
             if tokens[start - 1].key in _VERBS or self.lexicon.sentence(
                 start - 1
             ) != self.lexicon.sentence(index):
@@ -182,7 +182,7 @@ class People:
             first += 1
         if (
             first == index
-            and end - index >= 3
+            and end - index >= 3  # noqa: PLR2004
             and self.tokens[index].key not in self.gazetteer.genders
         ):
             # "Virologist Onika Ferreira": at a sentence's start a common noun looks like a name

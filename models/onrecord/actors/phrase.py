@@ -8,7 +8,7 @@ from onrecord.actors.document import Document
 from onrecord.actors.mentions import Mention
 
 _BREAKS = frozenset(
-    "of for to by in from with at on who which that inside near around against representing "
+    "of for to by in from with at on who which that inside near around against representing "  # noqa: SIM905
     "claiming issued released signed published acting linked close familiar working living "
     "speaking quoted including calling led within among across between before outside about "
     "opposed alleging".split()
@@ -42,8 +42,8 @@ PRONOUNS = {
     "both": "they",
     "some": "some",
 }
-INDEFINITE = frozenset("a an one two three four five several some many another".split())
-DEFINITE = frozenset("the this that these those his her its their our my both".split())
+INDEFINITE = frozenset("a an one two three four five several some many another".split())  # noqa: SIM905
+DEFINITE = frozenset("the this that these those his her its their our my both".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)

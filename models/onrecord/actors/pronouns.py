@@ -37,7 +37,7 @@ def _met(reading: Reading, phrase: Phrase) -> bool:
     """Whether two people were just put together ("spoke with", "met", "and")."""
     document = reading.document
     here = document.sentence(phrase.first)
-    if any(len(past.actors) > 1 and here - past.sentence <= 4 for past in reading.pasts[-6:]):
+    if any(len(past.actors) > 1 and here - past.sentence <= 4 for past in reading.pasts[-6:]):  # noqa: PLR2004
         return True
     first = next((mention.first for mention in document.before(phrase.first)[::-1]), phrase.first)
     return any(
@@ -47,7 +47,7 @@ def _met(reading: Reading, phrase: Phrase) -> bool:
 
 
 _MEETING = frozenset(
-    "met meets meeting spoke call talks hosted welcomed summit signed together bilateral".split()
+    "met meets meeting spoke call talks hosted welcomed summit signed together bilateral".split()  # noqa: SIM905
 )
 
 

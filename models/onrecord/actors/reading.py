@@ -80,7 +80,7 @@ class Reading:
         found = self.gazetteer.holders.get(fold(referent.name))
         if not found:
             parts = [part for part in fold(referent.name).split() if part not in {"jr", "sr"}]
-            if len(parts) < 3:
+            if len(parts) < 3:  # noqa: PLR2004
                 return None
             found = self.gazetteer.holders.get(f"{parts[0]} {parts[-1]}")
             if not found:
@@ -114,7 +114,7 @@ class Reading:
                 referent.represents = (found,)  # the latest title counts from here on
                 return found
             principal = self.affiliations.principal(phrase.first, phrase.last, referent)
-            if principal and phrase.last - phrase.first > 2:
+            if principal and phrase.last - phrase.first > 2:  # noqa: PLR2004
                 return self._person_represents(principal, self.holder_of(principal), None, mention)
         if referent.represents is None and holder and holder.represents and self.year:
             referent.represents = (self.gazetteer.entity(holder.represents),)
@@ -150,7 +150,7 @@ class Reading:
         tokens, words = self.document.tokens, self.words
         sentence = self.document.sentence(mention.first)
         first = mention.first
-        while first > 0 and mention.first - first < 12:
+        while first > 0 and mention.first - first < 12:  # noqa: PLR2004
             token = tokens[first - 1]
             if (
                 not (
@@ -170,7 +170,7 @@ class Reading:
         last = mention.last
         if last < len(tokens) and tokens[last].text == ",":
             stop = last + 1
-            while stop < len(tokens) and stop - last < 18 and tokens[stop].text not in _STOPS:
+            while stop < len(tokens) and stop - last < 18 and tokens[stop].text not in _STOPS:  # noqa: PLR2004
                 stop += 1
             inner = {token.key for token in tokens[last + 1 : min(stop, last + 12)]}
             if inner & words["title"] and tokens[last + 1].key not in {"who", "said", "and"}:
@@ -247,7 +247,7 @@ class Reading:
 
 
 _TITLE_LINKS = frozenset(
-    "of for the and 's & former press prime vice deputy news general senior".split()
+    "of for the and 's & former press prime vice deputy news general senior".split()  # noqa: SIM905
 )
 _STOPS = frozenset({",", ".", ";", "(", '"', "“"})
 

@@ -104,7 +104,7 @@ def joint_actor(actors: Sequence[Actor]) -> Actor | None:
         None for no actor. For several, a group named "Chile, Peru and Bolivia", which represents
         their principals named in the same way, with the least of their confidences.
     """
-    if len(actors) < 2:
+    if len(actors) < 2:  # noqa: PLR2004
         return actors[0] if actors else None
     principals = list(dict.fromkeys(item.represents for item in actors if item.represents))
     represents: Entity | None = None

@@ -1,12 +1,11 @@
 """Whole invented articles: the share of sources whose actor and principal are right."""
 
-from __future__ import annotations
+from __future__ import annotations  # noqa: I001
 
 import pytest
-from golden import Marked, read_all
-
 from onrecord.actors import ActorResolver
 from onrecord.actors.resolver import joint_actor
+from tests.models.actors.golden import Marked, read_all
 
 ARTICLES = read_all()
 ACTORS_FLOOR = 0.95
