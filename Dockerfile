@@ -21,7 +21,8 @@ LABEL org.opencontainers.image.title="onrecord" \
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin onrecord \
     && install -d -o onrecord -g onrecord /data
 COPY --from=build /opt/onrecord /opt/onrecord
-# hadolint ignore=DL3064 -- TOKENIZERS_PARALLELISM is no secret
+# TOKENIZERS_PARALLELISM is no secret.
+# hadolint ignore=DL3064
 ENV PATH=/opt/onrecord/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1 \

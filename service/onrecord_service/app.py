@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
+from starlette.routing import Match
 
 from onrecord_service import schemas
 from onrecord_service.auth import Guard, authorize
@@ -81,7 +82,7 @@ def create_app(
         finally:  # requests are over by now; in order: jobs, workers, store
             services.drain()
             await services.runner.stop(settings.drain_s)
-            await services.scheduler.stop()
+            await services.scheduler.stop(timeout_s=1)  # nobody waits for what still runs
             await asyncio.to_thread(tracer.close)
             engine.dispose()
 
@@ -169,10 +170,23 @@ def _handle_errors(app: FastAPI, telemetry: Telemetry) -> None:
     async def problem(request: Request, error: Exception) -> Response:
         found = error if isinstance(error, Problem) else _translate(error)
         telemetry.problem(found.slug)
+        if found.slug == "method-not-allowed":
+            allowed = ", ".join(_methods(request))
+            found = Problem("method-not-allowed", f"use {allowed}", headers={"Allow": allowed})
         return found.response(instance=request.state.request_id)
 
     for kind in (Problem, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, problem)
+
+
+def _methods(request: Request) -> list[str]:
+    """Return the methods that the path of a request takes."""
+    found: set[str] = set()
+    for method in ("DELETE", "GET", "POST"):
+        scope = {**request.scope, "method": method}
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
+            found.add(method)
+    return sorted(found)
 
 
 def _translate(error: Exception) -> Problem:
@@ -181,8 +195,7 @@ def _translate(error: Exception) -> Problem:
         return from_validation(list(error.errors()), fields=tuple(schemas.Options.model_fields))
     if isinstance(error, HTTPException):
         if error.status_code == 405:  # noqa: PLR2004 - HTTP
-            allowed = (error.headers or {}).get("Allow", "another method")
-            return Problem("method-not-allowed", f"use {allowed}", headers=error.headers)
+            return Problem("method-not-allowed", "use another method")
         if error.status_code == 404:  # noqa: PLR2004 - HTTP
             return Problem("not-found", "see /openapi.json for the addresses that exist")
         return Problem("invalid-request", str(error.detail))
@@ -215,5 +228,9 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         )
         components = document.setdefault("components", {}).setdefault("schemas", {})
         components.update(extra["$defs"])
+        for operations in document["paths"].values():
+            for operation in operations.values():
+                if "security" in operation:  # a key is needed only where the service has any
+                    operation["security"].append({})
         app.openapi_schema = document
     return app.openapi_schema

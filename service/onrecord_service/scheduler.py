@@ -125,8 +125,8 @@ class Scheduler:
             for worker in self._workers
         ]
 
-    async def stop(self) -> None:
-        """Finish what runs, fail what waits, end the workers."""
+    async def stop(self, *, timeout_s: float = 5.0) -> None:
+        """Fail what waits, finish what runs within a time, end the workers."""
         self._stopping = True
         for ticket in [*self._front, *self._back]:
             if not ticket.future.done():
@@ -135,10 +135,11 @@ class Scheduler:
         self._back.clear()
         async with self._wake:
             self._wake.notify_all()
-        loading = self.ready is None
-        for task in self._tasks:
-            if loading:
-                task.cancel()
+        if self._tasks and self.ready is not None:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+        if not all(task.done() for task in self._tasks):  # reading for nobody, or loading
+            for worker in self._workers:
+                worker.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for worker in self._workers:
             await asyncio.to_thread(worker.close)
@@ -242,6 +243,8 @@ class Scheduler:
         try:
             ready = await loop.run_in_executor(self._threads, worker.start)
         except Exception as error:
+            if self._stopping:
+                return False
             self.failure = f"the model could not be loaded: {error}"
             logger.exception("a worker could not load the model")
             return False

@@ -29,7 +29,10 @@ class ArticleIn(BaseModel):
 
     model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [examples.ARTICLE]})
 
-    text: str = Field(description="The text to read. It is never changed, cut or normalized.")
+    text: str = Field(
+        description="The text to read. It is never changed, cut or normalized.",
+        json_schema_extra={"minLength": 1},
+    )
     id: str = Field(
         "article", min_length=1, max_length=200, description="Statements are numbered under it."
     )
@@ -112,7 +115,7 @@ class AskedText(BaseModel):
 
     model_config = _STRICT
 
-    text: str = Field(description="The text to read.")
+    text: str = Field(description="The text to read.", json_schema_extra={"minLength": 1})
     actor: str | None = Field(
         default=None, min_length=1, max_length=300, description="A name or a Wikidata id."
     )

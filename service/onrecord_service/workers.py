@@ -89,6 +89,9 @@ class Worker(Protocol):
             WorkerDiedError: The rest of the items was not read.
         """
 
+    def kill(self) -> None:
+        """End at once whatever runs; `start` or `run`, in another thread, then fails."""
+
     def close(self) -> None:
         """Release everything; idempotent."""
 
@@ -108,6 +111,9 @@ class InProcessWorker:
         """Read the items in order."""
         for place, item in enumerate(items):
             deliver(place, _read(self._extractor, item))
+
+    def kill(self) -> None:
+        """Do nothing: a thread cannot be ended."""
 
     def close(self) -> None:
         """Do nothing: the extractor belongs to the caller."""
@@ -161,6 +167,11 @@ class ProcessWorker:
         except (EOFError, OSError) as error:
             message = f"the worker ended in the middle of its work{self._exit_code()}"
             raise WorkerDiedError(message) from error
+
+    def kill(self) -> None:
+        """Kill the process; its pipe then ends, and with it the call that waits for it."""
+        if self._process is not None:
+            self._process.kill()
 
     def close(self) -> None:
         """End the process: it goes when its pipe closes, and is killed when it does not."""

@@ -19,7 +19,7 @@ from rich.table import Table
 
 from tests.load.clients import Seen, drive, watch_health
 from tests.load.crash import crash
-from tests.load.server import Service
+from tests.load.server import Service, family
 
 WORDS = 600
 SENTENCES = (
@@ -42,9 +42,8 @@ def article(words: int = WORDS) -> str:
 
 def memory_mb(pid: int) -> float:
     """Return the memory of a process and its children: proportional set size, in MB."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     total = 0
-    for one in (str(pid), *children):
+    for one in (pid, *family(pid)):
         rollup = Path(f"/proc/{one}/smaps_rollup")
         if rollup.exists():
             lines = dict(

@@ -26,6 +26,14 @@ def make_slow_fake() -> FakeExtractor:
     return FakeExtractor(seconds=float(os.environ[FAKE]))
 
 
+def family(pid: int) -> list[int]:
+    """Return the children of a process; each is listed under the thread that made it."""
+    found: list[int] = []
+    for path in Path(f"/proc/{pid}/task").glob("*/children"):
+        found.extend(int(item) for item in path.read_text().split())
+    return found
+
+
 class Service:
     """A running service; `kill` is kill -9.
 
@@ -85,7 +93,7 @@ class Service:
         if self.process is None:
             return None
         self.process.send_signal(sign)
-        code = self.process.wait(30)
+        code = self.process.wait(60)
         self.process = None
         return code
 

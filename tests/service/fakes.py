@@ -98,3 +98,8 @@ def _statement(article: Article, number: int, match: re.Match[str], confidence: 
 def make_fake() -> FakeExtractor:
     """Importable from a spawned worker."""
     return FakeExtractor()
+
+
+def make_slow_fake() -> FakeExtractor:
+    """Importable from a spawned worker; takes a minute for an article."""
+    return FakeExtractor(seconds=60)

@@ -16,7 +16,7 @@ from onrecord_service.scheduler import (
     Scheduler,
 )
 from onrecord_service.workers import Deliver, ProcessWorker, Ready, WorkerDiedError, WorkItem
-from tests.service.fakes import FakeExtractor, make_fake
+from tests.service.fakes import FakeExtractor, make_fake, make_slow_fake
 
 pytestmark = pytest.mark.anyio
 
@@ -48,6 +48,9 @@ class FakeWorker:
                 message = "boom"
                 raise WorkerDiedError(message)
             deliver(place, self.extractor.extract_one(item.article))
+
+    def kill(self) -> None:
+        pass
 
     def close(self) -> None:
         pass
@@ -182,6 +185,19 @@ async def test_stopping_fails_what_waits_and_finishes_what_runs() -> None:
             await second
         with pytest.raises(NotReadyError):
             scheduler.submit(articles("third"), timeout_s=1000)
+
+
+async def test_stopping_kills_what_runs_for_too_long() -> None:
+    worker = ProcessWorker(make_slow_fake)
+    scheduler = Scheduler([worker], Bounds(10, 1000, 100))
+    scheduler.start()
+    while scheduler.ready is None:
+        await asyncio.sleep(0.01)
+    (future,) = scheduler.submit(articles("long"), timeout_s=1000)
+    while not scheduler.running:
+        await asyncio.sleep(0.01)
+    await asyncio.wait_for(scheduler.stop(timeout_s=0.1), 20)
+    assert not future.done() or future.exception() is not None
 
 
 async def test_a_killed_process_is_replaced_and_its_work_done_again() -> None:

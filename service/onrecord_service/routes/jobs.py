@@ -157,7 +157,7 @@ async def cancel(request: Request, job_id: JobId) -> schemas.JobOut:
 @router.get(
     "/{job_id}/events",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+    responses={200: {"content": {"text/event-stream": {}}}},
 )
 async def events(request: Request, job_id: JobId) -> StreamingResponse:
     """Stream progress as server-sent events until the job is over."""
