@@ -23,7 +23,7 @@ from starlette.routing import Match
 from onrecord_service import schemas
 from onrecord_service.auth import Guard, authorize
 from onrecord_service.job_runner import JobRunner
-from onrecord_service.middleware import RequestContext
+from onrecord_service.middleware import HostCheck, RequestContext
 from onrecord_service.problems import MEDIA_TYPE, Problem, from_validation
 from onrecord_service.routes import ask, extract, feedback, health, jobs, metrics, models, page
 from onrecord_service.scheduler import Bounds, Scheduler
@@ -106,6 +106,7 @@ def create_app(
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
             expose_headers=["Onrecord-Model", "Retry-After", "X-Request-ID"],
         )
+    app.add_middleware(HostCheck, hosts=settings.hosts)
     app.add_middleware(RequestContext, telemetry=telemetry, tracer=tracer)
     _handle_errors(app, telemetry)
     for module in (health, metrics, page):

@@ -125,6 +125,23 @@ def media_type(request: Request) -> str:
     return kind.strip().lower()
 
 
+def required_media_type(request: Request, *kinds: str) -> str:
+    """Return the content type of a request that changes something; it must be one of these.
+
+    None of them is one that a form or script of another web site can send unasked.
+
+    Raises:
+        Problem: `unsupported-media-type`.
+    """
+    kind = media_type(request) if "content-type" in request.headers else "(none)"
+    if kind not in kinds:
+        raise Problem(
+            "unsupported-media-type",
+            f"the content type {kind[:80]!r} cannot be read; send {' or '.join(kinds)}",
+        )
+    return kind
+
+
 def json_body(*models: type[BaseModel], text: bool = False, lists: bool = False) -> dict[str, Any]:
     """Return the `requestBody` of OpenAPI for a body that the route reads by itself."""
     one_of: list[Mapping[str, Any]] = [

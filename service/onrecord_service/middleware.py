@@ -6,13 +6,15 @@ import logging
 import re
 import secrets
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from onrecord_service import logs
+from onrecord_service.problems import Problem
 from onrecord_service.telemetry import Telemetry
 from onrecord_service.tracing import Tracer
 
@@ -32,6 +34,35 @@ class _Seen:
 
     status: int = 500
     fields: dict[str, Any] = field(default_factory=dict)
+
+
+class HostCheck:
+    """Refuse requests that name another host: a web site may have pointed its name at us.
+
+    Args:
+        app: The next ASGI application.
+        hosts: Allowed names, without port; `*` for any.
+    """
+
+    def __init__(self, app: ASGIApp, hosts: Sequence[str]) -> None:
+        self._app = app
+        self._hosts = frozenset(host.lower() for host in hosts)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handle one ASGI connection."""
+        if scope["type"] == "http" and "*" not in self._hosts:
+            given = Headers(scope=scope).get("host", "")
+            name = re.sub(r":\d*$", "", given).lower()
+            if name not in self._hosts:
+                problem = Problem(
+                    "wrong-host",
+                    f"the request names the host {given[:80]!r}; legal are "
+                    f"{', '.join(sorted(self._hosts))}. Set ONRECORD_ALLOWED_HOSTS to add one",
+                )
+                response = problem.response(instance=scope["state"]["request_id"])
+                await response(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 class RequestContext:

@@ -11,6 +11,7 @@ conflict                 409     the state of the resource forbids it
 body-too-large           413     the body is over the limit; nothing was parsed
 text-too-long            413     one text is over the model's limit; nothing was truncated
 unsupported-media-type   415     the Content-Type cannot be read
+wrong-host               421     the Host header names another host
 empty-text               422     the text is empty or only white space
 invalid-text             422     NUL characters or lone surrogates
 invalid-request          422     unknown field, missing field, wrong type, value out of range
@@ -44,6 +45,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "method-not-allowed": (405, "This address does not take this method"),
     "not-acceptable": (406, "None of the media types asked for can be produced"),
     "conflict": (409, "The present state forbids this"),
+    "wrong-host": (421, "This service does not answer for that host"),
     "body-too-large": (413, "The body is too large"),
     "text-too-long": (413, "The text is too long"),
     "unsupported-media-type": (415, "This content type cannot be read"),

@@ -90,6 +90,11 @@ class Settings(BaseSettings):
         default=False,
         description="Whether a public address may be bound although no API key exists.",
     )
+    allowed_hosts: list[str] = Field(
+        default_factory=list,
+        description="JSON list of host names that requests may name, `*` for any; unset means "
+        "those of this machine on loopback (against DNS rebinding), and any on a public address.",
+    )
     cors_origins: list[str] = Field(
         default_factory=list, description='JSON list of origins, such as ["https://cms.example"].'
     )
@@ -105,6 +110,13 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.data_dir / 'onrecord.sqlite'}"
+
+    @property
+    def hosts(self) -> list[str]:
+        """Host names that requests may name."""
+        if self.allowed_hosts:
+            return self.allowed_hosts
+        return ["localhost", "127.0.0.1", "[::1]", self.host] if self.is_loopback else ["*"]
 
     @property
     def is_loopback(self) -> bool:

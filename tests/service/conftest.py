@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
-from starlette.testclient import TestClient
+from starlette import testclient
 
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
@@ -15,6 +16,15 @@ hypothesis_settings.register_profile("service", deadline=None, max_examples=60)
 hypothesis_settings.load_profile("service")
 
 TEXT = "Norvania has consistently rejected any base. Ilse Varga said two ships would sail."
+
+
+class TestClient(testclient.TestClient):
+    """Calls the service by the name of this machine."""
+
+    def __init__(self, app: FastAPI, *, raise_server_exceptions: bool = True) -> None:
+        super().__init__(
+            app, base_url="http://127.0.0.1", raise_server_exceptions=raise_server_exceptions
+        )
 
 
 @pytest.fixture

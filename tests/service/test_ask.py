@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from starlette.testclient import TestClient
 
 from onrecord.types import Span
 from onrecord_service import quotes, schemas
 from onrecord_service.matching import same_name
+from tests.service.conftest import TestClient
 
 TEXT = (
     "Norvania has consistently rejected any foreign base on the islands. Ilse Varga said two "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from onrecord_service.problems import TITLES
 from onrecord_service.settings import Settings
 
 ROOT = Path(__file__).parents[2]
+VARIABLE = re.compile(r"--([a-z-]+): (#[0-9a-f]{6})")
 SNAPSHOT = Path(__file__).parent / "openapi.json"
 
 
@@ -52,3 +54,33 @@ def test_openapi_is_the_committed_one(tmp_path: Path) -> None:
         message = f"{SNAPSHOT.name} was written: look at the difference and commit it"
         raise AssertionError(message)
     assert document == json.loads(SNAPSHOT.read_text())
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of `#rrggbb`, after WCAG 2."""
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_text_color_of_the_page_has_enough_contrast() -> None:
+    css = (ROOT / "service" / "onrecord_service" / "page" / "base.css").read_text("utf-8")
+    light, dark = (dict(VARIABLE.findall(part)) for part in css.split("@media", 2)[:2])
+    pairs = [
+        ("ink", "paper"),
+        ("ink", "card"),
+        ("soft", "paper"),
+        ("soft", "card"),
+        ("soft", "shade"),
+        ("accent-ink", "accent"),
+        ("accent", "paper"),
+        ("bad", "bad-bg"),
+        *((name, f"{name}-bg") for name in ("favor", "against", "neutral")),
+        *((name, "card") for name in ("favor", "against", "neutral")),
+        *(("ink", f"{name}-{depth}") for name in ("favor", "against") for depth in ("bg", "deep")),
+    ]
+    for theme, colors in (("light", light), ("dark", dark)):
+        for front, back in pairs:
+            one, other = sorted((luminance(colors[front]), luminance(colors[back])))
+            ratio = (other + 0.05) / (one + 0.05)
+            assert ratio >= 4.5, f"{theme}: {front} on {back} has {ratio:.2f}"

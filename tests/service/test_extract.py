@@ -3,10 +3,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from starlette.testclient import TestClient
 
 from onrecord_service import schemas
-from tests.service.conftest import TEXT
+from tests.service.conftest import TEXT, TestClient
 from tests.service.fakes import FakeExtractor
 
 URL = "/v1/extract"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
 
 from onrecord_service import schemas
 from onrecord_service.app import create_app
@@ -17,7 +16,7 @@ from onrecord_service.job_runner import _is_dead
 from onrecord_service.settings import Settings
 from onrecord_service.store.database import open_database
 from onrecord_service.store.jobs import Finished, JobStore, NewRecord
-from tests.service.conftest import TEXT, wait_until_ready
+from tests.service.conftest import TEXT, TestClient, wait_until_ready
 from tests.service.fakes import FakeExtractor
 
 URL = "/v1/jobs"

@@ -8,7 +8,6 @@ import pytest
 import typer
 from fastapi import FastAPI
 from sqlalchemy import text as sql
-from starlette.testclient import TestClient
 from typer.testing import CliRunner
 
 from onrecord_service.app import create_app
@@ -19,7 +18,7 @@ from onrecord_service.problems import Problem
 from onrecord_service.settings import Settings
 from onrecord_service.store.database import open_database
 from onrecord_service.store.keys import Key, KeyStore
-from tests.service.conftest import TEXT, wait_until_ready
+from tests.service.conftest import TEXT, TestClient, wait_until_ready
 from tests.service.fakes import FakeExtractor
 
 
@@ -230,3 +229,22 @@ def test_feedback_becomes_a_record_of_the_house_format(
 def test_the_command_line_has_the_commands() -> None:
     names = {command.name for command in typer.main.get_command(build_app()).commands.values()}  # type: ignore[attr-defined]
     assert {"serve", "keys", "feedback"} <= names
+
+
+def test_another_host_name_is_refused_on_loopback(client: TestClient, tmp_path: Path) -> None:
+    answer = client.get("/info", headers={"Host": "evil.example:8000"})
+    assert answer.status_code == 421
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert client.get("/info", headers={"Host": "localhost:8000"}).status_code == 200
+    assert client.get("/info", headers={"Host": "[::1]:8000"}).status_code == 200
+    settings = Settings(data_dir=tmp_path, allowed_hosts=["desk.example"])
+    with TestClient(create_app(settings, extractor=FakeExtractor())) as other:
+        assert other.get("/info", headers={"Host": "desk.example"}).status_code == 200
+        assert other.get("/info").status_code == 421
+
+
+def test_what_changes_something_needs_a_content_type_that_no_form_sends(client: TestClient) -> None:
+    for path in ("/v1/jobs", "/v1/feedback"):
+        for headers in ({}, {"Content-Type": "text/plain"}):
+            answer = client.post(path, content=b'{"text": "x"}', headers=headers)
+            assert answer.status_code == 415, path

@@ -4,12 +4,10 @@ import threading
 import time
 from pathlib import Path
 
-from starlette.testclient import TestClient
-
 from onrecord_service import schemas
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
-from tests.service.conftest import TEXT, wait_until_ready
+from tests.service.conftest import TEXT, TestClient, wait_until_ready
 from tests.service.fakes import FakeExtractor, make_fake
 
 

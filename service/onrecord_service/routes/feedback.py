@@ -32,6 +32,7 @@ async def give(request: Request) -> Response:
     not there. `onrecord feedback OUT.jsonl` writes everything stored, for the training package.
     """
     services = services_of(request)
+    bodies.required_media_type(request, "application/json")
     services.guard.spend(request.state.key, 1)
     raw = await bodies.read_body(request, services.settings.max_body_bytes)
     asked = bodies.validate(schemas.FeedbackIn, bodies.parse_json(raw))

@@ -54,12 +54,9 @@ async def submit(
     """
     services = services_of(request)
     settings = services.settings
-    kind = bodies.media_type(request)
-    if kind not in uploads.NDJSON_TYPES | uploads.CSV_TYPES:
-        raise Problem(
-            "unsupported-media-type",
-            f"the content type {kind[:80]!r} is no corpus; send application/x-ndjson or text/csv",
-        )
+    kind = bodies.required_media_type(
+        request, *sorted(uploads.NDJSON_TYPES), *sorted(uploads.CSV_TYPES)
+    )
     services.guard.spend(request.state.key, 1)
     upload = await uploads.spool(request, settings.data_dir, settings.max_job_bytes)
     try:
