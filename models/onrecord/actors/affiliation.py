@@ -148,7 +148,7 @@ class Affiliations:
             if item.referent.kind in {"organisation", "media"}
             and not (item.referent.entry and "party" in item.referent.nouns)
         ]
-        if bodies and roles:
+        if bodies and (roles or self._linked(first, mentions, bodies[0])):
             return self.of_organisation(bodies[0])
         if {"former", "ex-president", "late"} & set(keys):
             return None
@@ -160,6 +160,17 @@ class Affiliations:
         if state and roles & words["official"]:
             return state.entity
         return self._headed(first, last, subject) or self._before_role(first, last, subject)
+
+    def _linked(self, first: int, mentions: list[Mention], body: Referent) -> bool:
+        """Whether "of" or "from" ties a person to a body ("Ada Lund of the Baltic Council")."""
+        for item in mentions:
+            if item.referent is not body:
+                continue
+            before = item.first - 1
+            if before > first and self.document.tokens[before].key == "the":
+                before -= 1
+            return before > first and self.document.tokens[before].key in {"of", "from"}
+        return False
 
     def _lower_body(self, first: int, last: int, roles: set[str]) -> Entity | None:
         """Return the body in "head of the dockers' union", "for the defence ministry"."""
@@ -255,7 +266,7 @@ class Affiliations:
             inside = self.document.within(start, end)
             if any(item.referent is subject for item in inside):
                 continue
-            if any(item.referent.kind == "person" and item.referent.gender for item in inside):
+            if any(item.referent.kind == "person" and item.referent.sure for item in inside):
                 continue
             return Entity(self.document.surface(start, end), "organisation")
         return None

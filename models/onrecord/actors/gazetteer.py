@@ -144,6 +144,11 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
     yield from csv.DictReader(resource.read_text(encoding="utf-8").splitlines())
 
 
+def state_rows() -> list[dict[str, str]]:
+    """Return the rows of the file of states, as they stand."""
+    return list(_rows("states.csv"))
+
+
 def split_cell(cell: str) -> list[str]:
     """Return the values of a cell that holds several, separated by semicolons."""
     return [part.strip() for part in cell.split(";") if part.strip()]
