@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("HF_DATASETS_DISABLE_PROGRESS_BARS", "1")
+os.environ["HF_DATASETS_CACHE"] = tempfile.mkdtemp(prefix="onrecord-datasets-")
 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
 
 SENTENCES = (

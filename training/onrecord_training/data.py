@@ -16,8 +16,10 @@ from torch import Tensor
 from onrecord.features import PieceReader
 from onrecord.manifest import file_sha256
 from onrecord.network import NetworkConfig
+from onrecord.types import STANCES
 from onrecord_training.config import ConfigError, Corpus
-from onrecord_training.corpus import Record, read_corpus
+from onrecord_training.mapped import MappedRecords
+from onrecord_training.records import Record
 
 IGNORE = -100
 SHORTER = 0.5  # of the jittered cues; the others grow
@@ -103,13 +105,15 @@ def corpus_path(corpus: Corpus, base: Path) -> Path:
     return path
 
 
-def load_corpora(corpora: Sequence[Corpus], base: Path) -> list[tuple[Corpus, list[Record]]]:
-    """Read every corpus of a run; see `corpus.read_corpus` for what is checked."""
-    return [(item, list(read_corpus(corpus_path(item, base)))) for item in corpora]
+def load_corpora(
+    corpora: Sequence[Corpus], base: Path, stances: Sequence[str] = STANCES
+) -> list[tuple[Corpus, Sequence[Record]]]:
+    """Open every corpus of a run, memory-mapped; see `corpus.read_corpus` for what is checked."""
+    return [(item, MappedRecords(corpus_path(item, base), stances)) for item in corpora]
 
 
 def describe_corpora(
-    corpora: Sequence[tuple[Corpus, list[Record]]], base: Path
+    corpora: Sequence[tuple[Corpus, Sequence[Record]]], base: Path
 ) -> list[dict[str, object]]:
     """Return what a run saw: name, hash and size of each corpus, without where it lay."""
     return [
@@ -342,7 +346,7 @@ def _pointer(span: tuple[int, int] | None, shift: int, slots: int) -> tuple[int,
 
 
 def epoch_samples(
-    corpora: Sequence[tuple[Corpus, list[Record]]],
+    corpora: Sequence[tuple[Corpus, Sequence[Record]]],
     maker: SampleMaker,
     join: float,
     max_pieces: int,

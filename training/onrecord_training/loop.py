@@ -98,10 +98,10 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     network = build_network(config.model)
     if config.init:
         load_weights(network, base / config.init)
-    corpora = load_corpora(config.train, base)
+    corpora = load_corpora(config.train, base, config.model.stances)
     if not any(record.statements for _, records in corpora for record in records):
         raise FitError("the training corpora hold no statement; give a corpus that is annotated")
-    dev = load_corpora(config.dev, base)
+    dev = load_corpora(config.dev, base, config.model.stances)
     if workers.rank == 0:
         seen = {"train": describe_corpora(corpora, base), "dev": describe_corpora(dev, base)}
         (folder / CORPORA_FILE).write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
@@ -200,7 +200,7 @@ class _Trainer:
         config: RunConfig,
         network: Network,
         reader: PieceReader,
-        corpora: list[tuple[Corpus, list[Record]]],
+        corpora: list[tuple[Corpus, Sequence[Record]]],
         workers: _Workers,
     ) -> None:
         self._config, self._folder, self._workers = config, config.folder, workers
@@ -442,7 +442,7 @@ def _schedule(step: int, total: int, warmup: float) -> float:
     return max(0.02, (total - step) / max(1.0, total - rising))
 
 
-def _stance_weights(corpora: list[tuple[Corpus, list[Record]]], config: RunConfig) -> Tensor:
+def _stance_weights(corpora: list[tuple[Corpus, Sequence[Record]]], config: RunConfig) -> Tensor:
     """Return (S,) inverse-frequency class weights with mean 1 over the data."""
     counts = np.ones(len(config.model.stances))
     index = {name: i for i, name in enumerate(config.model.stances)}

@@ -1,0 +1,76 @@
+"""Checked corpora on disk, memory-mapped by `datasets`: a corpus may be larger than the memory.
+
+The strict reader runs once per content of a file; its rows are kept as Arrow in the cache of
+`datasets` and read lazily afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import overload
+
+from datasets import Dataset, Features, Value
+from datasets.exceptions import DatasetGenerationError
+
+from onrecord.errors import CorpusError
+from onrecord.manifest import file_sha256
+from onrecord.types import STANCES
+from onrecord_training.corpus import read_corpus
+from onrecord_training.records import Record, parse_record
+
+
+class MappedRecords(Sequence[Record]):
+    """The records of one corpus file, in order, read from disk when they are asked for.
+
+    Args:
+        path: A corpus that `read_corpus` reads.
+        stances: Legal labels.
+
+    Raises:
+        CorpusError: As `read_corpus`, naming file and line.
+    """
+
+    def __init__(self, path: Path, stances: Sequence[str] = STANCES) -> None:
+        self._stances = tuple(stances)
+        source = {"path": str(path), "stances": self._stances, "sha256": file_sha256(path)}
+        try:
+            self._rows = Dataset.from_generator(
+                _rows, features=Features({"record": Value("string")}), gen_kwargs=source
+            )
+        except DatasetGenerationError as error:
+            if isinstance(error.__cause__, CorpusError):
+                raise error.__cause__ from None
+            raise CorpusError(
+                f"{path}: cannot be kept on disk ({error}); is the disk full?"
+            ) from error
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Record]: ...
+
+    def __getitem__(self, index: int | slice) -> Record | list[Record]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"record {index} of {len(self)}")
+        return self._parse(self._rows[index % len(self)]["record"])
+
+    def __iter__(self) -> Iterator[Record]:
+        return (self._parse(row["record"]) for row in self._rows)
+
+    def _parse(self, row: str) -> Record:
+        return parse_record(json.loads(row), stances=self._stances)
+
+
+def _rows(path: str, stances: tuple[str, ...], sha256: str) -> Iterator[dict[str, str]]:
+    """Yield each record as JSON; `sha256` makes the cache follow the file's content."""
+    del sha256
+    for record in read_corpus(path, stances=stances):
+        yield {"record": json.dumps(record.to_dict())}
