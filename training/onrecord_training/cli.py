@@ -28,6 +28,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "export": model.export,
     "run": model.run,
     "card": model.card,
+    "phrase-vectors": model.phrase_vectors,
     "evaluate": scoring.evaluate,
     "compare": scoring.compare,
     "calibrate": scoring.calibrate,

@@ -16,7 +16,7 @@ from onrecord_service.corpus.extras import need
 from onrecord_service.corpus.issue_file import normalize_target
 from onrecord_service.report.positions import fold_issue
 
-SIMILARITY = 0.62
+SIMILARITY = 0.6
 """Least similarity of two wordings of one issue, where F1 on the annotated pairs is best."""
 
 CLUSTERED = 4000
