@@ -154,7 +154,7 @@ def read_issues(path: Path) -> dict[str, list[str]]:
         value = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CorpusError(f"issues {path} cannot be read: {error}") from error
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
         value = dict.fromkeys(value)
     if not isinstance(value, dict) or not value:
         raise CorpusError(f"issues {path}: {_SHAPE}")

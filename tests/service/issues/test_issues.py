@@ -88,7 +88,9 @@ def test_users_list_takes_what_is_near_and_leaves_the_rest(vectors, tmp_path):
     assert read_issues(tmp_path / "j.yaml") == {"NATO troops": [], "Night trams": []}
 
 
-@pytest.mark.parametrize("text", ["", "just words", "a: {b: c}", "1: [x]", "a: [1]", "a: [", "- 3"])
+@pytest.mark.parametrize(
+    "text", ["", "just words", "a: {b: c}", "1: [x]", "a: [1]", "a: [", "- 3", "- [x]"]
+)
 def test_list_of_another_shape_is_refused_with_the_right_one(tmp_path, text):
     (tmp_path / "i.yaml").write_text(text)
     with pytest.raises(CorpusError, match=r"issues .*i\.yaml"):
