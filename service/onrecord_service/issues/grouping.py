@@ -187,8 +187,9 @@ def _cluster(vectors: NDArray[np.float32], similarity: float) -> NDArray[np.int6
 def _centers(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
     centers = np.zeros((int(labels.max()) + 1, vectors.shape[1]), dtype=np.float32)
     np.add.at(centers, labels, vectors)
-    lengths: NDArray[np.float32] = np.linalg.norm(centers, axis=1, keepdims=True)
-    return centers / np.maximum(lengths, 1e-9)
+    lengths = np.linalg.norm(centers, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = (centers / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return unit
 
 
 def _names(
