@@ -29,6 +29,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "run": model.run,
     "learning": model.learning,
     "card": model.card,
+    "phrase-vectors": model.phrase_vectors,
     "evaluate": scoring.evaluate,
     "compare": scoring.compare,
     "calibrate": scoring.calibrate,

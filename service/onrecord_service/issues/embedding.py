@@ -86,4 +86,5 @@ class PhraseVectors:
             if encoding.ids:
                 out[row] = self.vectors[encoding.ids].sum(axis=0)
         lengths = np.linalg.norm(out, axis=1, keepdims=True)
-        return out / np.maximum(lengths, 1e-9)
+        unit: NDArray[np.float32] = out / np.maximum(lengths, 1e-9)
+        return unit

@@ -16,7 +16,7 @@ from onrecord_service.corpus.extras import need
 from onrecord_service.corpus.issue_file import normalize_target
 from onrecord_service.report.positions import fold_issue
 
-SIMILARITY = 0.62
+SIMILARITY = 0.6
 """Least similarity of two wordings of one issue, where F1 on the annotated pairs is best."""
 
 CLUSTERED = 4000
@@ -154,7 +154,7 @@ def read_issues(path: Path) -> dict[str, list[str]]:
         value = yaml.safe_load(path.read_text("utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise CorpusError(f"issues {path} cannot be read: {error}") from error
-    if isinstance(value, list):
+    if isinstance(value, list) and all(isinstance(name, str) for name in value):
         value = dict.fromkeys(value)
     if not isinstance(value, dict) or not value:
         raise CorpusError(f"issues {path}: {_SHAPE}")
@@ -187,8 +187,9 @@ def _cluster(vectors: NDArray[np.float32], similarity: float) -> NDArray[np.int6
 def _centers(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
     centers = np.zeros((int(labels.max()) + 1, vectors.shape[1]), dtype=np.float32)
     np.add.at(centers, labels, vectors)
-    lengths: NDArray[np.float32] = np.linalg.norm(centers, axis=1, keepdims=True)
-    return centers / np.maximum(lengths, 1e-9)
+    lengths = np.linalg.norm(centers, axis=1, keepdims=True)
+    unit: NDArray[np.float32] = (centers / np.maximum(lengths, 1e-9)).astype(np.float32)
+    return unit
 
 
 def _names(

@@ -121,3 +121,14 @@ def card(
     )
     output.write_text(text, encoding="utf-8")
     out.print(f"{output} written", highlight=False)
+
+
+def phrase_vectors(
+    model: Annotated[Path, typer.Argument(help="Folder of a mean-pooled sentence model.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Table to write, .npz.")],
+    dimensions: Annotated[int, typer.Option(min=2, help="Length of a vector.")] = 256,
+) -> None:
+    """Distil a sentence model into the table with which `onrecord issues` groups targets."""
+    from onrecord_training.phrase_vectors import distil
+
+    distil(model, output, dimensions=dimensions)
