@@ -12,7 +12,18 @@ from rich.markup import escape
 
 from onrecord.errors import OnrecordError
 
-COMMANDS = ("label", "export", "report", "query", "serve", "keys", "feedback", "info")
+COMMANDS = (
+    "label",
+    "export",
+    "issues",
+    "report",
+    "load",
+    "query",
+    "serve",
+    "keys",
+    "feedback",
+    "info",
+)
 """Modules of `onrecord_service.commands`, in the order that `--help` shows them."""
 
 

@@ -27,6 +27,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "fit": model.fit,
     "export": model.export,
     "run": model.run,
+    "learning": model.learning,
     "card": model.card,
     "evaluate": scoring.evaluate,
     "compare": scoring.compare,

@@ -10,9 +10,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from onrecord_training.corpus import GoldStatement, Offsets, Record
-from onrecord_training.matching import OVERLAP, merge
+from onrecord.quotation import QuoteMarks
+from onrecord.types import Span
+from onrecord_training.corpus import GoldStatement, Record
+from onrecord_training.matching import OVERLAP
 from onrecord_training.metrics import Predicted, Tally
 
 SOURCE_TYPES = ("named", "pronoun", "nominal", "none")
@@ -39,7 +42,6 @@ _HEAD_ENDS = re.compile(
     r"\b(?:of|in|from|at|for|with|on|to|by|who|whose|that|which|near|against|close|inside)\b"
 )
 _WORD = re.compile(r"[^\W\d_][\w'’.-]*")
-_QUOTED = re.compile(r"“[^”]*”|«[^»]*»|„[^“”]*[“”]|\"[^\"\n]*\"")
 
 
 @dataclass(frozen=True)
@@ -87,19 +89,15 @@ def source_type(statement: GoldStatement, text: str) -> str:
 
 
 def quotation(statement: GoldStatement, text: str) -> str:
-    """Return `direct`, `indirect` or `mixed`, by how much of the content stands in quote marks."""
-    quoted = merge([(m.start(), m.end()) for m in _QUOTED.finditer(text)])
-    inside = outside = 0
-    for start, end in statement.content:
-        for at in range(start, end):
-            if text[at].isalnum():
-                if _covered(at, quoted):
-                    inside += 1
-                else:
-                    outside += 1
-    if not inside:
-        return "indirect"
-    return "mixed" if outside else "direct"
+    """Return `direct`, `indirect` or `mixed`, by the runtime's own rule."""
+    content = tuple(Span(start, end, text[start:end]) for start, end in statement.content)
+    return _marks(text).quotation(content)
+
+
+@lru_cache(maxsize=8)
+def _marks(text: str) -> QuoteMarks:
+    """Return the quote marks of a text; its statements are asked for one after the other."""
+    return QuoteMarks(text)
 
 
 def stance(statement: GoldStatement, _text: str) -> str:
@@ -156,10 +154,6 @@ def slice_rows(gold: Sequence[Record], predicted: Predicted, table: Tally) -> li
 def _ordered(names: Iterable[str]) -> list[str]:
     order = [*SOURCE_TYPES[:3], *QUOTATIONS]
     return sorted(names, key=lambda name: (order.index(name) if name in order else 99, name))
-
-
-def _covered(at: int, spans: Sequence[Offsets]) -> bool:
-    return any(start <= at < end for start, end in spans)
 
 
 def _share(part: float, whole: float) -> float:

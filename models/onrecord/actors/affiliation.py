@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from onrecord.actors.document import Document, Mention, Referent
+from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Entry
+from onrecord.actors.mentions import Mention, Referent
 from onrecord.types import Entity
 
 _STATE_BODIES = frozenset(
-    "ministry department army navy military police court parliament senate congress embassy "
+    "ministry department army navy military police court parliament senate congress embassy "  # noqa: SIM905
     "treasury consulate cabinet directorate forces administration".split()
 )
-_AGENCIES = frozenset("office bureau agency service board authority commission inspectorate".split())
-_EXECUTIVE = frozenset(
-    "president minister premier chancellor secretary king ambassador envoy pm treasurer".split()
+_AGENCIES = frozenset(
+    "office bureau agency service board authority commission inspectorate".split()  # noqa: SIM905
 )
-_REGIONAL = frozenset("governor mayor premier attorney treasurer minister comptroller".split())
+_EXECUTIVE = frozenset(
+    "president minister premier chancellor secretary king ambassador envoy pm treasurer".split()  # noqa: SIM905
+)
+_LEGISLATORS = frozenset("senator congressman congresswoman lawmaker legislator".split())  # noqa: SIM905
+_REGIONAL = frozenset("governor mayor premier attorney treasurer minister comptroller".split())  # noqa: SIM905
 _HEADS = frozenset(
-    "executive director president chairman chairwoman chair head manager spokesman spokeswoman "
+    "executive director president chairman chairwoman chair head manager spokesman spokeswoman "  # noqa: SIM905
     "spokesperson leader founder ceo commissioner coordinator secretary chief editor owner "
     "commander member official officer representative administrator".split()
 )
@@ -47,9 +51,7 @@ class Affiliations:
                 weight = _ROLE_WEIGHT[mention.role]
                 if mention.referent.kind != "state":
                     weight *= 0.6
-                self.states.append(
-                    (mention.first, document.sentence(mention.first), home, weight)
-                )
+                self.states.append((mention.first, document.sentence(mention.first), home, weight))
         self._context: dict[int, Entry | None] = {}
 
     def context_state(self, index: int) -> Entry | None:
@@ -63,7 +65,7 @@ class Affiliations:
         scores: dict[str, float] = {}
         for first, sentence, home, weight in self.states:
             distance = here - sentence
-            if not -30 <= distance <= 30:
+            if not -30 <= distance <= 30:  # noqa: PLR2004
                 continue
             if self.document.tokens[first].start < self.document.shift:
                 value = weight
@@ -86,7 +88,8 @@ class Affiliations:
             return parent.entity if parent else Entity(entry.represents, "organisation")
         base = referent.base
         if base is not None and (
-            base.kind == "organisation" or referent.nouns & _STATE_BODIES | referent.nouns & _AGENCIES
+            base.kind == "organisation"
+            or referent.nouns & _STATE_BODIES | referent.nouns & _AGENCIES
         ):
             return self.gazetteer.entity(base.represents)
         return self.state_body(referent) or Entity(referent.name, referent.kind)
@@ -110,7 +113,7 @@ class Affiliations:
                         return alias.entry
         return None
 
-    def described(self, first: int, last: int, subject: Referent | None) -> Entity | None:
+    def described(self, first: int, last: int, subject: Referent | None) -> Entity | None:  # noqa: C901, PLR0911
         """Return whom someone with this description speaks for, or None when it does not say.
 
         Args:
@@ -122,8 +125,13 @@ class Affiliations:
         keys = [token.key for token in self.document.tokens[first:last]]
         roles = set(keys) & (words["title"] | words["official"])
         private = bool(set(keys) & words["private"])
-        mentions = [item for item in self.document.within(first, last) if item.referent is not subject]
+        mentions = [
+            item for item in self.document.within(first, last) if item.referent is not subject
+        ]
         state = self.state_in(first, last)
+        region = self._region(first, last, mentions, roles)
+        if region:
+            return region
         party = self._party(mentions, keys)
         if party and not (state and roles & _EXECUTIVE):
             return party
@@ -140,16 +148,54 @@ class Affiliations:
             if item.referent.kind in {"organisation", "media"}
             and not (item.referent.entry and "party" in item.referent.nouns)
         ]
-        if bodies and roles:
+        if bodies and (roles or self._linked(first, mentions, bodies[0])):
             return self.of_organisation(bodies[0])
-        region = self._region(first, last, mentions, roles)
-        if region:
-            return region
         if {"former", "ex-president", "late"} & set(keys):
             return None
+        inner = self._lower_body(first, last, roles)
+        if inner:
+            return inner
+        if state and roles & _LEGISLATORS:
+            return state.entity
         if state and roles & words["official"]:
             return state.entity
         return self._headed(first, last, subject) or self._before_role(first, last, subject)
+
+    def _linked(self, first: int, mentions: list[Mention], body: Referent) -> bool:
+        """Whether "of" or "from" ties a person to a body ("Ada Lund of the Baltic Council")."""
+        for item in mentions:
+            if item.referent is not body:
+                continue
+            before = item.first - 1
+            if before > first and self.document.tokens[before].key == "the":
+                before -= 1
+            return before > first and self.document.tokens[before].key in {"of", "from"}
+        return False
+
+    def _lower_body(self, first: int, last: int, roles: set[str]) -> Entity | None:
+        """Return the body in "head of the dockers' union", "for the defence ministry"."""
+        tokens, words = self.document.tokens, self.document.words
+        if not roles:
+            return None
+        for index in range(first, last - 2):
+            if tokens[index].key not in words["title"] or tokens[index + 1].key not in {
+                "of",
+                "for",
+                "at",
+                "from",
+            }:
+                continue
+            start = index + 2 + (tokens[index + 2].key in {"the", "a", "an"})
+            for end in range(start, min(start + 5, last)):
+                key = tokens[end].key
+                if tokens[end].text in {",", "."} or tokens[end].capital:
+                    break
+                if key in words["state_body"]:
+                    home = self.state_in(first, last) or self.context_state(first)
+                    return home.entity if home else None
+                if key in words["nominal_organisation"]:
+                    return Entity(self.document.surface(start, end + 1), "organisation")
+        return None
 
     def _party(self, mentions: list[Mention], keys: list[str]) -> Entity | None:
         for mention in mentions:
@@ -183,6 +229,26 @@ class Affiliations:
             if index + 2 < last and tokens[index + 1].key == "of" and tokens[index + 2].capital:
                 end = self.document.run_end(index + 2)
                 return Entity(self.document.surface(index + 2, end), "organisation")
+        if roles & {"governor", "mayor"}:
+            return self._place_of("governor" if "governor" in roles else "mayor")
+        return None
+
+    def _place_of(self, role: str) -> Entity | None:
+        """Return the one place whose mayor or governor the article speaks of, or None."""
+        tokens = self.document.tokens
+        if role == "governor":
+            for mention in self.document.mentions:
+                if mention.referent.kind == "region":
+                    return entity_of(mention.referent)
+            return None
+        for index in range(len(tokens) - 2):
+            if (
+                tokens[index].key == role
+                and tokens[index + 1].key == "of"
+                and tokens[index + 2].capital
+            ):
+                end = self.document.run_end(index + 2)
+                return Entity(self.document.surface(index + 2, end), "organisation")
         return None
 
     def _headed(self, first: int, last: int, subject: Referent | None) -> Entity | None:
@@ -200,9 +266,7 @@ class Affiliations:
             inside = self.document.within(start, end)
             if any(item.referent is subject for item in inside):
                 continue
-            if any(
-                item.referent.kind == "person" and item.referent.gender for item in inside
-            ):
+            if any(item.referent.kind == "person" and item.referent.sure for item in inside):
                 continue
             return Entity(self.document.surface(start, end), "organisation")
         return None
@@ -221,7 +285,11 @@ class Affiliations:
             ):
                 end -= 1
             start = end
-            while start > first and tokens[start - 1].capital and start - 1 not in self.document.covered:
+            while (
+                start > first
+                and tokens[start - 1].capital
+                and start - 1 not in self.document.covered
+            ):
                 start -= 1
             if start == end or tokens[start].key in words["stop_caps"] | words["soft_caps"]:
                 continue
@@ -230,6 +298,9 @@ class Affiliations:
                 continue
             if any(item.referent.kind == "person" and item.referent.sure for item in inside):
                 continue
+            opens = self.document.sentences[self.document.sentence(start)] == tokens[start].start
+            if opens and end - start == 1 and tokens[start].text[1:].islower():
+                continue  # "Thanking President Ruiz": a verb, not a body
             common = words["portfolio"] | words["organisation"] | words["private"] | words["title"]
             if all(token.key in common for token in tokens[start:end]):
                 continue

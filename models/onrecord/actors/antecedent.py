@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
-from onrecord.actors.document import Document, Referent
+from onrecord.actors.document import Document
+from onrecord.actors.mentions import Referent
 from onrecord.types import Actor
 
 
@@ -77,9 +78,9 @@ def candidates(document: Document, pasts: list[Past], index: int) -> list[Candid
         )
         out.append(seen[key])
     for mention in document.before(index):
-        if here - document.sentence(mention.first) > 15:
+        if here - document.sentence(mention.first) > 15:  # noqa: PLR2004
             break
-        if mention.role in {"adjective"}:
+        if mention.role == "adjective":
             continue
         key = id(mention.referent)
         found = seen.get(key)
@@ -107,7 +108,7 @@ def candidates(document: Document, pasts: list[Past], index: int) -> list[Candid
 def _subject(document: Document, index: int) -> bool:
     """Whether a mention stands near the start of its sentence."""
     start = document.sentences[document.sentence(index)]
-    return document.tokens[index].start - start < 45
+    return document.tokens[index].start - start < 45  # noqa: PLR2004
 
 
 FEATURES = (
@@ -133,7 +134,9 @@ FEATURES = (
 LONG_WAY = 120.0  # tokens
 
 
-def features(candidate: Candidate, sentence: int, index: int, wanted: str, rank: int) -> list[float]:
+def features(
+    candidate: Candidate, sentence: int, index: int, wanted: str, rank: int
+) -> list[float]:
     """Return the features of a candidate, in the order of `FEATURES`.
 
     Args:
@@ -212,45 +215,3 @@ def choose(
     top = max(values)
     total = sum(math.exp(value - top) for value in values)
     return fitting[values.index(top)], 1.0 / total
-
-
-def score(candidate: Candidate, sentence: int, index: int, *, wanted: str) -> float:
-    """Return how well a candidate fits a pronoun by hand-set weights; below 0 means it does not.
-
-    Args:
-        candidate: The candidate.
-        sentence: Sentence of the pronoun.
-        index: Token of the pronoun.
-        wanted: "m", "f", "it" or "they".
-    """
-    if wanted in {"m", "f"}:
-        if candidate.kind != "person" or candidate.plural:
-            return -1.0
-        if candidate.gender and candidate.gender != wanted:
-            return -1.0
-    elif wanted == "it":
-        if candidate.kind in {"person"} or candidate.plural:
-            return -1.0
-    elif wanted == "issuer":
-        if candidate.kind in {"group", "unknown", "document"} or candidate.plural:
-            return -1.0
-    elif wanted == "they" and candidate.kind == "person" and not candidate.plural:
-        return -1.0
-    doubt = 0.0
-    if candidate.kind == "person" and candidate.referent and not candidate.referent.sure:
-        doubt = 0.0 if candidate.past else 1.5
-    distance = sentence - candidate.sentence
-    value = 3.0 / (1.0 + distance) - doubt
-    if candidate.past:
-        value += 1.2 if sentence - candidate.past.sentence <= 1 else 0.6
-    if candidate.subject:
-        value += 0.6
-    if wanted == "they" and candidate.plural:
-        value += 2.0
-    if wanted == "it" and candidate.kind != "state":
-        value += 0.4
-    if wanted == candidate.gender:
-        value += 0.5
-    value += 0.1 * min(candidate.count, 4)
-    value -= (index - candidate.index) * 0.002
-    return value

@@ -18,13 +18,14 @@ SHORT_NAMES = {
 }
 _LINKS = frozenset({"in", "of", "from", "for", "with", "at", "inside"})
 _COUNTERS = frozenset(
-    "group number majority couple handful dozens hundreds thousands tens millions percent series "
+    "group number majority couple handful dozens hundreds thousands tens millions percent series "  # noqa: SIM905
     "half pair some many most all several none lot".split()
 )
 _KEEP_TAIL = frozenset(
-    "supporters opponents critics members sources backers followers residents leader leaders head "
+    "supporters opponents critics members sources backers followers residents leader leaders head "  # noqa: SIM905
     "chief relatives victims families opponent supporter victim member friends allies source "
-    "family candidates mother father son daughter families elders owner owners organizers parents users".split()
+    "family candidates mother father son daughter families elders owner owners organizers "
+    "parents users".split()
 )
 _QUOTES = frozenset("\"'“”‘’")
 LONGEST_TAIL = 6  # tokens of a "supporters of ..." tail that are kept

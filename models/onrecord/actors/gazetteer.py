@@ -108,9 +108,7 @@ class Gazetteer:
         found = self.find(name)
         return found.entity if found else Entity(name, "organisation", None)
 
-    def bearers(
-        self, surname: str, time: float | None, homes: Mapping[str, int]
-    ) -> list[Holder]:
+    def bearers(self, surname: str, time: float | None, homes: Mapping[str, int]) -> list[Holder]:
         """Return who a bare surname may mean at a time, in an article about some states.
 
         Names learned from a corpus are trusted only where the article speaks of their state.
@@ -143,8 +141,12 @@ class Gazetteer:
 
 def _rows(name: str) -> Iterator[dict[str, str]]:
     resource = files("onrecord.actors") / "data" / name
-    with resource.open("r", encoding="utf-8", newline="") as stream:
-        yield from csv.DictReader(stream)
+    yield from csv.DictReader(resource.read_text(encoding="utf-8").splitlines())
+
+
+def state_rows() -> list[dict[str, str]]:
+    """Return the rows of the file of states, as they stand."""
+    return list(_rows("states.csv"))
 
 
 def split_cell(cell: str) -> list[str]:
@@ -257,7 +259,7 @@ def _holder_keys(name: str) -> set[str]:
     parts = [part for part in fold(name).split() if part not in {"jr", "sr", "ii", "iii"}]
     keys = {fold(name), " ".join(parts), f"{parts[0]} {parts[-1]}"}
     last = parts[-1].removeprefix("al-")
-    if "-" in parts[-1] and len(parts) == 2:
+    if "-" in parts[-1] and len(parts) == 2:  # noqa: PLR2004
         keys.add(parts[0])  # "Yoon Suk-yeol" is "Yoon"
     return keys | ({parts[-1], last} if len(last) > 1 else set())
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from onrecord.actors.affiliation import entity_of
-from onrecord.actors.document import Mention
-from onrecord.actors.nouns import by_office
+from onrecord.actors.antecedent import candidates, choose
+from onrecord.actors.mentions import Mention
+from onrecord.actors.offices_held import by_office
 from onrecord.actors.phrase import Phrase, parse, person_in, segments
 from onrecord.actors.pronouns import third_person
 from onrecord.actors.reading import Reading
@@ -18,9 +21,24 @@ def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     for number, (first, last) in enumerate(segments(reading.document, phrase)):
         mention = person_in(reading.document, first, last)
         if mention and not (number and _private_relation(reading, phrase)):
+            owner = _owner(reading, phrase) if phrase.determiner in {"its", "their"} else None
             actor = reading.person_actor(mention, phrase)
+            if owner:
+                mention.referent.represents = (owner,)
+                actor = replace(actor, represents=owner)
             return reading.remember(phrase, actor, referent=mention.referent)
     return ()
+
+
+def _owner(reading: Reading, phrase: Phrase) -> Entity | None:
+    """Return the body behind "its" in "its spokeswoman, Priya Venn"."""
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    wanted = "it" if phrase.determiner == "its" else "they"
+    best = choose(options, reading.document.sentence(phrase.first), phrase.first, wanted)
+    if best is None:
+        return None
+    actors = reading.candidate_actors(best[0])
+    return actors[0].represents if actors else None
 
 
 def _private_relation(reading: Reading, phrase: Phrase) -> bool:
@@ -66,9 +84,7 @@ def _apposed(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
                 continue
             if mention.referent.kind == "person":
                 represents = Entity(mention.referent.name, "organisation")
-                actor = Actor(
-                    represents.name, "organisation", None, "named", represents, 0.6
-                )
+                actor = Actor(represents.name, "organisation", None, "named", represents, 0.6)
             else:
                 actor = reading.named_actor(mention)
             return reading.remember(phrase, actor, referent=mention.referent)
@@ -82,12 +98,13 @@ def head_mention(reading: Reading, phrase: Phrase, core: list[Mention]) -> Menti
     for mention in reversed(core):
         if mention.referent.kind == "person":
             continue
-        if mention.role == "adjective" and mention.last - mention.first < phrase.core - phrase.first:
+        if (
+            mention.role == "adjective"
+            and mention.last - mention.first < phrase.core - phrase.first
+        ):
             continue
         end = mention.last
-        while end < phrase.core and (
-            not tokens[end].text[0].isalnum() or tokens[end].key in {"'s"}
-        ):
+        while end < phrase.core and (not tokens[end].text[0].isalnum() or tokens[end].key == "'s"):
             end += 1
         if end == phrase.core:
             return mention
@@ -103,7 +120,7 @@ def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the United States and Japan", "President Biden and Chancellor Scholz"."""
     actors: list[Actor] = []
     ranges = parts(reading, phrase)
-    if len(ranges) < 2:
+    if len(ranges) < 2:  # noqa: PLR2004
         return ()
     for first, last in ranges:
         part = parse(reading.document, first, last)

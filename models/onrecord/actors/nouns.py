@@ -7,22 +7,11 @@ from dataclasses import replace
 from onrecord.actors.antecedent import Candidate, candidates, choose
 from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
-from onrecord.actors.offices import office
-from onrecord.actors.phrase import Phrase
-from onrecord.actors.text import Token
+from onrecord.actors.offices_held import by_office, by_pair
+from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
+from onrecord.actors.text import Token
 from onrecord.types import Actor, Entity
-
-_PAIRS = frozenset(
-    "both two pair men women leaders presidents ministers officials advisors advisers sides countries nations parties "
-    "two governments secretaries chancellors states sides".split()
-)
-_BODY_PAIRS = frozenset({"countries", "nations", "governments", "states"})
-_TOP = frozenset(
-    {"president", "prime minister", "chancellor", "king", "queen", "vice president", "leader"}
-    | {"foreign minister", "defense minister", "finance minister", "pope", "emir"}
-)
-_HEADS_OF_STATE = ("president", "prime minister", "chancellor", "leader", "king", "emir")
 
 
 def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
@@ -30,7 +19,7 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     head = phrase.head
     state = reading.affiliations.state_in(phrase.first, phrase.last)
     context = reading.affiliations.context_state(phrase.first)
-    for attempt in (_bare_name, by_office, _pair, _point_back):
+    for attempt in (_bare_name, by_office, by_pair, _aged, _one_of, _point_back):
         found = attempt(reading, phrase)
         if found:
             return found
@@ -43,10 +32,10 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         issuer = _issuer(reading, phrase)
         if issuer:
             return issuer
-    owned = _owned(reading, phrase)
+    owned = _owned(reading, phrase) or _tail_body(reading, phrase)
     if owned:
         return owned
-    plural = head.endswith("s") and head not in {"press"}
+    plural = head.endswith("s") and head != "press"
     kind = "group" if plural else "document" if head in reading.words["document"] else "unknown"
     name = describe(reading.document, phrase, context)
     entry = reading.gazetteer.find(name)
@@ -57,8 +46,7 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     actor = replace(
         unresolved(name, NO_NAME),
         kind=kind,
-        represents=_represents(reading, phrase, state, context)
-        or _itself(reading, phrase, name),
+        represents=_represents(reading, phrase, state, context) or _itself(reading, phrase, name),
         confidence=0.5,
     )
     return reading.remember(phrase, actor, plural=plural, nouns={head})
@@ -85,6 +73,59 @@ def _owned(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return reading.remember(phrase, actor, nouns={phrase.head})
 
 
+def _aged(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the 63-year-old" to the person last spoken of."""
+    if not phrase.head.endswith("-year-old") or not phrase.definite:
+        return ()
+    sentence = reading.document.sentence(phrase.first)
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    found = [choose(options, sentence, phrase.first, wanted) for wanted in ("m", "f")]
+    best = max((item for item in found if item), key=lambda item: item[0].index, default=None)
+    return reading.take(phrase, best[0], best[1]) if best else ()
+
+
+def _one_of(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Describe "one of the diplomats" as one of a group named before ("EU diplomat")."""
+    tokens = reading.document.tokens
+    if tokens[phrase.first].key != "one" or phrase.first + 3 > phrase.last:
+        return ()
+    if tokens[phrase.first + 1].key != "of" or not tokens[phrase.last - 1].key.endswith("s"):
+        return ()
+    group = nominal(reading, parse(reading.document, phrase.first + 2, phrase.last))
+    reading.pasts.pop()
+    if len(group) != 1 or group[0].kind != "group" or not group[0].name.endswith("s"):
+        return ()
+    actor = replace(group[0], name=group[0].name[:-1], kind="unknown")
+    return reading.remember(phrase, actor, nouns={tokens[phrase.last - 1].key[:-1]})
+
+
+def _tail_body(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Describe "a spokesperson for the organization" by what the organization is."""
+    tokens = reading.document.tokens
+    words = reading.words
+    start = phrase.core + 1
+    if start + 1 >= phrase.last or tokens[phrase.core].key not in {"for", "of", "at", "from"}:
+        return ()
+    inner = parse(reading.document, start, phrase.last)
+    if inner.determiner not in {"the", "its"} or reading.document.within(start, phrase.last):
+        return ()
+    if inner.head not in words["nominal_organisation"] | words["state_body"]:
+        return ()
+    if phrase.head not in words["title"] | words["group_official"]:
+        return ()
+    body = nominal(reading, inner)
+    reading.pasts.pop()
+    own = parse(reading.document, phrase.first, phrase.core)
+    name = f"{body[0].name} {describe(reading.document, own, None)}"
+    actor = replace(
+        unresolved(name, NO_NAME),
+        kind="group" if phrase.head.endswith("s") else "unknown",
+        represents=body[0].represents,
+        confidence=0.5,
+    )
+    return reading.remember(phrase, actor, nouns={phrase.head})
+
+
 def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a name that the article gives only once, a bare surname or an unknown body."""
     document = reading.document
@@ -96,8 +137,7 @@ def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     ):
         return ()
     if any(token.key in reading.words["stop_caps"] for token in tokens) or (
-        len(tokens) == 1
-        and (tokens[0].key in _COMMON or tokens[0].key in _all_nouns(reading))
+        len(tokens) == 1 and (tokens[0].key in _COMMON or tokens[0].key in _all_nouns(reading))
     ):
         return ()
     if tokens[-1].key in _all_nouns(reading) or _plural_noun(reading, tokens):
@@ -121,10 +161,24 @@ def _plural_noun(reading: Reading, tokens: list[Token]) -> bool:
 
 
 _PLURALS = (
-    "ers", "ors", "ists", "ents", "ants", "eers", "ees", "men", "people", "als", "ians", "ics",
-    "ons", "ates", "ords", "aries",
+    "ers",
+    "ors",
+    "ists",
+    "ents",
+    "ants",
+    "eers",
+    "ees",
+    "men",
+    "people",
+    "als",
+    "ians",
+    "ics",
+    "ons",
+    "ates",
+    "ords",
+    "aries",
 )
-_COMMON = frozenset("others some many one none everyone nobody people six five four".split())
+_COMMON = frozenset("others some many one none everyone nobody people six five four".split())  # noqa: SIM905
 
 
 def _all_nouns(reading: Reading) -> frozenset[str]:
@@ -141,140 +195,7 @@ def _all_nouns(reading: Reading) -> frozenset[str]:
     )
 
 
-def by_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
-    """Resolve "the prime minister", "Iran's foreign minister", "the head of NATO"."""
-    document = reading.document
-    if phrase.head not in reading.words["title"] or phrase.determiner in {"a", "an", "one", "some"}:
-        return ()
-    index = phrase.core - 1
-    while index > phrase.first and document.tokens[index].key != phrase.head:
-        index -= 1
-    wanted = office(document.tokens, index, phrase.last)
-    named = [item for item in document.within(phrase.first, phrase.last)]
-    state = reading.affiliations.state_in(phrase.first, phrase.last)
-    body = next((item.referent for item in named if item.referent.kind == "organisation"), None)
-    target = state.name if state else body.name if body else None
-    option = _in_text(reading, phrase, wanted, target)
-    if option:
-        return reading.take(phrase, option, 0.75)
-    option = _ahead(reading, phrase, wanted, target) if target else None
-    if option:
-        return reading.remember(phrase, replace(option, resolved_by="title", confidence=0.6))
-    if not phrase.definite and target is None:
-        return ()
-    context = reading.affiliations.context_state(phrase.first)
-    places = [target] if target else [context.name] if context else []
-    if not target and wanted not in _TOP:
-        return ()
-    if not target:
-        places += [name for name in reading.document.home_counts if name not in places]
-    for place in places:
-        for name in _HEADS_OF_STATE if wanted == "leader" else (wanted,):
-            holder = reading.gazetteer.holder(name, place, reading.year)
-            if holder:
-                represents = reading.gazetteer.entity(holder.represents)
-                actor = Actor(holder.name, "person", holder.id, "title", represents, 0.7)
-                return reading.remember(phrase, actor, nouns={wanted, phrase.head})
-    return ()
-
-
-def _ahead(reading: Reading, phrase: Phrase, wanted: str, target: str) -> Actor | None:
-    """Return the person named later to whom the article gives the office, or None."""
-    for mention in reading.document.within(phrase.last, phrase.last + 400):
-        if mention.referent.kind == "person" and wanted in mention.referent.offices:
-            actor = reading.person_actor(mention)
-            if actor.represents and actor.represents.name == target:
-                return actor
-    return None
-
-
-def _in_text(
-    reading: Reading, phrase: Phrase, wanted: str, target: str | None
-) -> Candidate | None:
-    """Return the person whom the article itself gives that office, or None."""
-    for candidate in candidates(reading.document, reading.pasts, phrase.first):
-        referent = candidate.referent
-        if referent is None:
-            if candidate.past and wanted in candidate.nouns and not candidate.plural and not target:
-                return candidate
-            continue
-        if referent.kind != "person" or wanted not in referent.offices:
-            continue
-        if target:
-            actors = reading.candidate_actors(candidate)
-            represents = actors[0].represents if actors else None
-            if represents is None or represents.name != target:
-                continue
-        return candidate
-    return None
-
-
-def _pair(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
-    """Resolve "the two leaders", "both countries", "the leaders" to the pair before it."""
-    if phrase.head not in _PAIRS or not phrase.definite or phrase.last - phrase.first > 4:
-        return ()
-    if reading.document.within(phrase.first, phrase.last):
-        return ()
-    return pair(reading, phrase, bodies=phrase.head in _BODY_PAIRS)
-
-
-def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]:
-    """Return the last two parties named together before a phrase, or nothing.
-
-    Args:
-        reading: The article.
-        phrase: The phrase to resolve.
-        bodies: Whether states are wanted rather than people.
-    """
-    for past in reversed(reading.pasts[-8:]):
-        if len(past.actors) > 1 and (past.actors[0].kind == "state") == bodies:
-            return reading.remember(phrase, *moved(past.actors, 0.7), plural=True)
-    seen: dict[str, tuple[int, Actor]] = {}
-    shift = reading.document.shift
-    for mention in reading.document.before(phrase.first):
-        if bodies and mention.referent.kind == "state" and mention.role != "adjective":
-            actor = reading.named_actor(mention)
-            seen.setdefault(actor.name, (mention.first, actor))
-        elif not bodies and mention.referent.kind == "person" and mention.referent.roles:
-            if reading.document.tokens[
-                reading.document.mentions_of(mention.referent)[-1].first
-            ].start < shift:
-                continue  # only the title names them: its author
-            actor = reading.person_actor(mention)
-            seen[actor.name] = (mention.first, actor)
-    if not bodies:
-        for past in reading.pasts:
-            if len(past.actors) == 1 and past.actors[0].kind == "person":
-                place = min(past.index, seen.get(past.actors[0].name, (past.index,))[0])
-                seen[past.actors[0].name] = (place, past.actors[0])
-    found = sorted(seen.values(), key=lambda item: item[0])
-    found = found[-2:] if bodies else found[:2]
-    if len(found) < 2:
-        return () if bodies else _holders_of_title(reading, phrase)
-    actors = tuple(actor for _, actor in found)
-    return reading.remember(phrase, *moved(actors, 0.6), plural=True)
-
-
-def _holders_of_title(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
-    """Return who led the two states that the title names, in the year of the article."""
-    actors: list[Actor] = []
-    for mention in reading.document.mentions:
-        if reading.document.tokens[mention.first].start >= reading.document.shift:
-            break
-        if mention.referent.kind != "state":
-            continue
-        for name in _HEADS_OF_STATE:
-            holder = reading.gazetteer.holder(name, mention.referent.name, reading.year)
-            if holder and all(actor.name != holder.name for actor in actors):
-                represents = reading.gazetteer.entity(holder.represents)
-                actors.append(Actor(holder.name, "person", holder.id, "title", represents, 0.6))
-                break
-    if len(actors) != 2:
-        return ()
-    return reading.remember(phrase, *actors, plural=True)
-
-
-def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:  # noqa: PLR0911
     """Resolve a definite noun to something named or quoted before it."""
     if phrase.determiner and not phrase.definite:
         return ()
@@ -286,7 +207,7 @@ def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     for candidate in candidates(reading.document, reading.pasts, phrase.first):
         if head in candidate.nouns and (phrase.definite or candidate.past):
             return reading.take(phrase, candidate, 0.7)
-    if not phrase.definite or phrase.core != phrase.last or phrase.last - phrase.first > 3:
+    if not phrase.definite or phrase.core != phrase.last or phrase.last - phrase.first > 3:  # noqa: PLR2004
         return ()
     words = reading.words
     if head in words["nominal_organisation"] and head not in words["state_body"]:
@@ -296,7 +217,7 @@ def _point_back(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return ()
 
 
-_MEDIA = frozenset("newspaper paper magazine broadcaster network station daily weekly".split())
+_MEDIA = frozenset("newspaper paper magazine broadcaster network station daily weekly".split())  # noqa: SIM905
 
 
 def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate | None:
@@ -337,7 +258,9 @@ def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return reading.remember(phrase, *actors, referent=best[0].referent, nouns={phrase.head})
 
 
-_ANONYMOUS = frozenset("law act constitution treaty agreement charter article bill accord pact".split())
+_ANONYMOUS = frozenset(
+    "law act constitution treaty agreement charter article bill accord pact".split()  # noqa: SIM905
+)
 
 
 def _itself(reading: Reading, phrase: Phrase, name: str) -> Entity | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from onrecord.actors.text import Token
 
-_RANKED = frozenset({"vice", "deputy", "prime", "crown", "supreme", "shadow", "assistant", "former"})
+_RANKED = frozenset(
+    {"vice", "deputy", "prime", "crown", "supreme", "shadow", "assistant", "former"}
+)
 _FIELDS = {
     "foreign": "foreign",
     "external": "foreign",
@@ -46,7 +48,7 @@ _SAME = {
 }
 
 
-def office(tokens: list[Token], index: int, last: int) -> str:
+def office(tokens: list[Token], index: int, last: int) -> str:  # noqa: C901, PLR0911
     """Return the name of the office whose head word is a token, or the word itself.
 
     Args:

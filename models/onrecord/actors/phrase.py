@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from onrecord.actors.document import Document, Mention
+from onrecord.actors.document import Document
+from onrecord.actors.mentions import Mention
 
 _BREAKS = frozenset(
-    "of for to by in from with at on who which that inside near around against representing "
+    "of for to by in from with at on who which that inside near around against representing "  # noqa: SIM905
     "claiming issued released signed published acting linked close familiar working living "
     "speaking quoted including calling led within among across between before outside about "
     "opposed alleging".split()
@@ -41,8 +42,8 @@ PRONOUNS = {
     "both": "they",
     "some": "some",
 }
-INDEFINITE = frozenset("a an one two three four five several some many another".split())
-DEFINITE = frozenset("the this that these those his her its their our my both".split())
+INDEFINITE = frozenset("a an one two three four five several some many another".split())  # noqa: SIM905
+DEFINITE = frozenset("the this that these those his her its their our my both".split())  # noqa: SIM905
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,11 @@ def parse(document: Document, first: int, last: int) -> Phrase:
     if last - first > 1 and tokens[last - 1].key in {"himself", "herself", "itself", "themselves"}:
         last -= 1
     keys = [token.key for token in tokens[first:last]]
-    if len(keys) == 1 and keys[0] in PRONOUNS and tokens[first].text.lower() in PRONOUNS and (
-        tokens[first].text != "US"
+    if (
+        len(keys) == 1
+        and keys[0] in PRONOUNS
+        and tokens[first].text.lower() in PRONOUNS
+        and (tokens[first].text != "US")
     ):
         return Phrase(first, last, last, "", keys[0], PRONOUNS[keys[0]])
     determiner = keys[0] if keys and keys[0] in INDEFINITE | DEFINITE else ""
@@ -114,7 +118,14 @@ def _participle(document: Document, position: int, last: int) -> bool:
     if token.key.endswith("ing"):
         return before.key.endswith("s") and before.key != "'s"
     return token.key.endswith("ed") and document.tokens[position + 1].key in {
-        "by", "in", "on", "from", "for", "with", "at", "to",
+        "by",
+        "in",
+        "on",
+        "from",
+        "for",
+        "with",
+        "at",
+        "to",
     }
 
 
@@ -122,7 +133,9 @@ def head_noun(document: Document, first: int, core: int) -> str:
     """Return the folded last word of a head group, a possessive mark left out."""
     tokens = document.tokens
     position = core - 1
-    while position > first and (tokens[position].key == "'s" or not tokens[position].text[0].isalnum()):
+    while position > first and (
+        tokens[position].key == "'s" or not tokens[position].text[0].isalnum()
+    ):
         position -= 1
     return tokens[position].key if position >= first else ""
 

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from onrecord.actors.antecedent import Candidate, candidates, choose
-from onrecord.actors.nouns import pair
+from onrecord.actors.offices_held import pair
 from onrecord.actors.phrase import Phrase
 from onrecord.actors.reading import Reading, moved, unresolved
-from onrecord.types import Actor, Span, Statement
+from onrecord.types import Actor, Statement
 
 _WANTED = {"he": "m", "she": "f", "it": "it", "they": "they", "some": "they"}
 
@@ -17,7 +17,7 @@ _WANTED = {"he": "m", "she": "f", "it": "it", "they": "they", "some": "they"}
 def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a third-person or relative pronoun."""
     found = antecedent(reading, phrase)
-    best, sureness = found if found else (None, 0.5)
+    best, sureness = found or (None, 0.5)
     if phrase.pronoun == "they" and (best is None or not best.plural) and _met(reading, phrase):
         both = pair(reading, phrase, bodies=False)
         if both:
@@ -37,18 +37,17 @@ def _met(reading: Reading, phrase: Phrase) -> bool:
     """Whether two people were just put together ("spoke with", "met", "and")."""
     document = reading.document
     here = document.sentence(phrase.first)
-    if any(len(past.actors) > 1 and here - past.sentence <= 4 for past in reading.pasts[-6:]):
+    if any(len(past.actors) > 1 and here - past.sentence <= 4 for past in reading.pasts[-6:]):  # noqa: PLR2004
         return True
-    first = next(
-        (mention.first for mention in document.before(phrase.first)[::-1]), phrase.first
-    )
+    first = next((mention.first for mention in document.before(phrase.first)[::-1]), phrase.first)
     return any(
-        token.key in _MEETING for token in document.tokens[max(first - 5, phrase.first - 150) : phrase.first]
+        token.key in _MEETING
+        for token in document.tokens[max(first - 5, phrase.first - 150) : phrase.first]
     )
 
 
 _MEETING = frozenset(
-    "met meets meeting spoke call talks hosted welcomed summit signed together bilateral".split()
+    "met meets meeting spoke call talks hosted welcomed summit signed together bilateral".split()  # noqa: SIM905
 )
 
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 
 from onrecord.actors.affiliation import Affiliations, entity_of
 from onrecord.actors.antecedent import Candidate, Past
-from onrecord.actors.document import Document, Mention, Referent
+from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Gazetteer, Holder
+from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.phrase import Phrase
-from onrecord.actors.registry import ActorRegistry, Registered
+from onrecord.actors.priors import Priors
+from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.text import fold
 from onrecord.types import Actor, Article, Entity
 
@@ -27,7 +29,7 @@ class Reading:
 
     def __init__(self, article: Article, gazetteer: Gazetteer, registry: ActorRegistry) -> None:
         self.gazetteer = gazetteer
-        self.registry = registry
+        self.priors = Priors(article, registry)
         self.document = Document(article, gazetteer)
         self.affiliations = Affiliations(self.document)
         self.words = gazetteer.words
@@ -63,7 +65,7 @@ class Reading:
         referent = mention.referent
         holder = self.holder_of(referent)
         name = holder.name if holder else referent.name
-        return Actor(
+        actor = Actor(
             name,
             "person",
             holder.id if holder else None,
@@ -71,13 +73,14 @@ class Reading:
             self._person_represents(referent, holder, phrase, mention),
             0.9 if " " in name else 0.6,
         )
+        return self.priors.apply(actor, referent.name)
 
     def holder_of(self, referent: Referent) -> Holder | None:
         """Return the office-holder that a name means here, or None."""
         found = self.gazetteer.holders.get(fold(referent.name))
         if not found:
             parts = [part for part in fold(referent.name).split() if part not in {"jr", "sr"}]
-            if len(parts) < 3:
+            if len(parts) < 3:  # noqa: PLR2004
                 return None
             found = self.gazetteer.holders.get(f"{parts[0]} {parts[-1]}")
             if not found:
@@ -108,12 +111,13 @@ class Reading:
             if found and found.kind == "group" and holder and holder.represents:
                 found = self.gazetteer.entity(holder.represents)  # "the opposition leader"
             if found:
+                referent.represents = (found,)  # the latest title counts from here on
                 return found
             principal = self.affiliations.principal(phrase.first, phrase.last, referent)
-            if principal and phrase.last - phrase.first > 2:
-                return self._person_represents(
-                    principal, self.holder_of(principal), None, mention
-                )
+            if principal and phrase.last - phrase.first > 2:  # noqa: PLR2004
+                return self._person_represents(principal, self.holder_of(principal), None, mention)
+        if referent.represents is None and holder and holder.represents and self.year:
+            referent.represents = (self.gazetteer.entity(holder.represents),)
         if referent.represents is None:
             referent.represents = (self._from_mentions(referent, holder, mention),)
         return referent.represents[0]
@@ -121,8 +125,12 @@ class Reading:
     def _from_mentions(
         self, referent: Referent, holder: Holder | None, mention: Mention
     ) -> Entity | None:
-        for other in self.document.mentions_of(referent):
-            first, last = self.description(other)
+        ranges = [self.description(other) for other in self.document.mentions_of(referent)]
+        for first, last in referent.titles:
+            found = self.affiliations.described(first, last, referent)
+            if found:
+                return found
+        for other, (first, last) in zip(self.document.mentions_of(referent), ranges, strict=True):
             if last - first > other.last - other.first:
                 found = self.affiliations.described(first, last, referent)
                 if found and found.kind == "group" and holder and holder.represents:
@@ -142,14 +150,17 @@ class Reading:
         tokens, words = self.document.tokens, self.words
         sentence = self.document.sentence(mention.first)
         first = mention.first
-        while first > 0 and mention.first - first < 12:
+        while first > 0 and mention.first - first < 12:  # noqa: PLR2004
             token = tokens[first - 1]
-            if not (
-                (token.capital and token.key not in words["stop_caps"])
-                or token.key in words["title"]
-                or token.key in words["portfolio"]
-                or token.key in _TITLE_LINKS
-            ) or self.document.sentence(first - 1) != sentence:
+            if (
+                not (
+                    (token.capital and token.key not in words["stop_caps"])
+                    or token.key in words["title"]
+                    or token.key in words["portfolio"]
+                    or token.key in _TITLE_LINKS
+                )
+                or self.document.sentence(first - 1) != sentence
+            ):
                 break
             if first == mention.first and self._plain_place(first - 1):
                 break  # "in Japan Rice said": a place, not a title
@@ -159,7 +170,7 @@ class Reading:
         last = mention.last
         if last < len(tokens) and tokens[last].text == ",":
             stop = last + 1
-            while stop < len(tokens) and stop - last < 18 and tokens[stop].text not in _STOPS:
+            while stop < len(tokens) and stop - last < 18 and tokens[stop].text not in _STOPS:  # noqa: PLR2004
                 stop += 1
             inner = {token.key for token in tokens[last + 1 : min(stop, last + 12)]}
             if inner & words["title"] and tokens[last + 1].key not in {"who", "said", "and"}:
@@ -177,6 +188,10 @@ class Reading:
 
     def named_actor(self, mention: Mention) -> Actor:
         """Return the actor of a named organisation or state."""
+        surface = self.document.surface(mention.first, mention.last)
+        return self.priors.apply(self._named_actor(mention), surface)
+
+    def _named_actor(self, mention: Mention) -> Actor:
         referent = mention.referent
         entity = entity_of(referent)
         if mention.role == "capital" and entity.kind == "state":
@@ -193,7 +208,7 @@ class Reading:
         return Actor(entity.name, entity.kind, entity.id, "named", represents, 0.9)
 
     def _unlisted(self, referent: Referent, represents: Entity) -> Actor:
-        """Return a body that is not in the gazetteer: "the Supreme Court" -> "Thai Supreme Court"."""
+        """Return an unlisted body; "the Supreme Court" is the "Thai Supreme Court" in Thailand."""
         name = referent.name
         home = self.gazetteer.entries.get(represents.name)
         if home and home.kind == "state" and home.adjective and referent.base is None:
@@ -205,11 +220,6 @@ class Reading:
             represents = self.gazetteer.entity(entry.represents)
             return Actor(entry.name, entry.kind, entry.id, "named", represents, 0.85)
         return Actor(name, referent.kind, None, "named", represents, 0.7)
-
-    def registered(self, found: Registered) -> Actor:
-        """Return the actor of a registry entry."""
-        entity = found.entity
-        return Actor(entity.name, entity.kind, entity.id, "alias", found.represents, 0.99)
 
     # -- reuse -------------------------------------------------------------------------------
 
@@ -237,7 +247,7 @@ class Reading:
 
 
 _TITLE_LINKS = frozenset(
-    "of for the and 's & former press prime vice deputy news general senior".split()
+    "of for the and 's & former press prime vice deputy news general senior".split()  # noqa: SIM905
 )
 _STOPS = frozenset({",", ".", ";", "(", '"', "“"})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from onrecord.actors.text import tokenize
 from onrecord.errors import RegistryError
 from onrecord.types import Entity
 
+_WIKIDATA = re.compile(r"Q[1-9]\d*")
 COLUMNS = ("alias", "name", "kind", "id", "represents")
 KINDS = ("state", "organisation", "person", "group", "document", "media", "unknown")
 
@@ -162,9 +164,16 @@ def _registered(row: Mapping[str, str | None], where: str) -> tuple[str, Registe
     if kind not in KINDS:
         message = f"{where}: kind {kind!r} is unknown; use one of {', '.join(KINDS)}"
         raise RegistryError(message)
+    if cells["id"] and not _WIKIDATA.fullmatch(cells["id"]):
+        message = (
+            f"{where}: id {cells['id']!r} is no Wikidata id; write it as Q212, or leave it empty"
+        )
+        raise RegistryError(message)
     key = alias_key(cells["alias"])
     if not any(character.isalnum() for character in key):
-        message = f"{where}: alias {cells['alias']!r} has no letter or digit; write it as in the text"
+        message = (
+            f"{where}: alias {cells['alias']!r} has no letter or digit; write it as in the text"
+        )
         raise RegistryError(message)
     represents = Entity(cells["represents"], "unknown") if cells["represents"] else None
     return key, Registered(Entity(cells["name"], kind, cells["id"] or None), represents)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
 from onrecord.actors.nouns import nominal
 from onrecord.actors.phrase import Phrase, parse
+from onrecord.actors.priors import from_registry
 from onrecord.actors.pronouns import first_person, third_person
 from onrecord.actors.reading import Reading, unresolved
 from onrecord.actors.registry import ActorRegistry
-from onrecord.types import Actor, Article, Span, Statement
-
+from onrecord.types import Actor, Article, Entity, Span, Statement
 
 Observer = Callable[[Reading, Phrase, Span], None]
 
@@ -28,9 +29,7 @@ class ActorResolver:
         self.registry = registry or ActorRegistry()
         self.gazetteer = load_gazetteer()
 
-    def resolve(
-        self, article: Article, statements: Sequence[Statement]
-    ) -> list[tuple[Actor, ...]]:
+    def resolve(self, article: Article, statements: Sequence[Statement]) -> list[tuple[Actor, ...]]:
         """Resolve the sources of all statements, in time linear in the article.
 
         Args:
@@ -41,7 +40,8 @@ class ActorResolver:
             One tuple per statement: the actors of its source, several for a joint source, none
             where there is no source.
         """
-        return resolve_reading(Reading(article, self.gazetteer, self.registry), statements)
+        reading = Reading(article, self.gazetteer, self.registry)
+        return [calibrated(actors) for actors in resolve_reading(reading, statements)]
 
 
 def resolve_reading(
@@ -80,9 +80,9 @@ def resolve_reading(
 
 def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor, ...]:
     """Resolve one source that is not in the first person."""
-    registered = reading.registry.find(source.text)
+    registered = reading.priors.registered(source.text)
     if registered:
-        return reading.remember(phrase, reading.registered(registered))
+        return reading.remember(phrase, from_registry(registered))
     if phrase.first >= phrase.last:
         return (unresolved(source.text, "the source holds no word"),)
     if phrase.pronoun:
@@ -92,3 +92,36 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         if found:
             return found
     return nominal(reading, phrase)
+
+
+def joint_actor(actors: Sequence[Actor]) -> Actor | None:
+    """Return one actor for a source: the only one, or a group that lists all parties by name.
+
+    Args:
+        actors: The actors of one statement.
+
+    Returns:
+        None for no actor. For several, a group named "Chile, Peru and Bolivia", which represents
+        their principals named in the same way, with the least of their confidences.
+    """
+    if len(actors) < 2:  # noqa: PLR2004
+        return actors[0] if actors else None
+    principals = list(dict.fromkeys(item.represents for item in actors if item.represents))
+    represents: Entity | None = None
+    if len(principals) == 1:
+        represents = principals[0]
+    elif principals:
+        represents = Entity(listed([item.name for item in principals]), "group")
+    return Actor(
+        name=listed([item.name for item in actors]),
+        kind="group",
+        resolved_by=actors[0].resolved_by,
+        represents=represents,
+        confidence=min(item.confidence for item in actors),
+        why=next((item.why for item in actors if item.why), None),
+    )
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names as a reader lists them: "A, B and C"."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)

@@ -72,7 +72,7 @@ class InProcess:
 
 
 @dataclass(slots=True)
-class _Chunk:
+class Chunk:
     """Items in order; the records among them go to a worker."""
 
     items: list[Item] = field(default_factory=list)
@@ -121,13 +121,13 @@ class WorkerPool:
 
     def run(self, items: Iterable[Item]) -> Iterator[Result]:
         """Yield one result per item, in order."""
-        waiting: deque[_Chunk] = deque()
-        chunk = _Chunk()
+        waiting: deque[Chunk] = deque()
+        chunk = Chunk()
         for item in items:
             if chunk.add(item):
                 self._submit(chunk)
                 waiting.append(chunk)
-                chunk = _Chunk()
+                chunk = Chunk()
                 if len(waiting) >= self._workers * CHUNKS_PER_WORKER:
                     yield from self._finish(waiting)
         if chunk.items:
@@ -150,14 +150,14 @@ class WorkerPool:
             initializer=_start_worker,
         )
 
-    def _submit(self, chunk: _Chunk) -> None:
+    def _submit(self, chunk: Chunk) -> None:
         if chunk.records:
             try:
                 chunk.future = self._pool.submit(label_chunk, self._options, chunk.records)
             except BrokenProcessPool:
                 chunk.future = None  # found out and repaired when the chunk's turn comes
 
-    def _finish(self, waiting: deque[_Chunk]) -> Iterator[Result]:
+    def _finish(self, waiting: deque[Chunk]) -> Iterator[Result]:
         chunk = waiting.popleft()
         if not chunk.records:
             yield from chunk.merge([])
@@ -170,7 +170,7 @@ class WorkerPool:
             results = self._repair(chunk, waiting)
         yield from chunk.merge(results)
 
-    def _repair(self, chunk: _Chunk, waiting: deque[_Chunk]) -> list[Result]:
+    def _repair(self, chunk: Chunk, waiting: deque[Chunk]) -> list[Result]:
         """Replace the pool, do this chunk's records one by one, send the others again."""
         self.close()
         self._pool = self._start()

@@ -358,9 +358,19 @@ def test_house_jsonl_with_utf16_offsets_and_words_is_repaired(load):
 
 def test_feedback_keeps_its_extra_fields_and_leaves_out_what_was_refused(load):
     row = Record("a", TEXT, (OPPOSES,), {"origin": "feedback"}).to_dict() | {"annotator": "desk"}
-    done = load("feedback", [row, row | {"id": "b", "status": "rejected"}])
+    done = load("feedback", [row | {"id": "b", "status": "rejected"}, row])
     assert done.records[0].extra == {"origin": "feedback", "annotator": "desk"}
     assert done.report.skipped == {"status is rejected": 1}
+
+
+def test_the_last_correction_of_a_passage_counts_and_articles_stay_together(load):
+    row = Record("f1", TEXT, (OPPOSES,), {"origin": "feedback", "article_id": "x"}).to_dict()
+    later = Record("f2", TEXT, (OPPOSES, COMMITS), {"article_id": "x"}).to_dict()
+    done = load("feedback", [row, later, {"id": "f3", "text": 3, "statements": []}])
+    assert [record.id for record in done.records] == ["f2"]
+    assert done.records[0].article == "x"
+    assert done.report.skipped == {"replaced by a later correction of the same passage": 1}
+    assert "expected a string" in done.report.rejected[0].reason
 
 
 def house(**changes):

@@ -1,4 +1,4 @@
-"""fit, export, run, card: from corpora to a checkpoint folder that says what it is."""
+"""fit, export, run, learning, card: from corpora to a checkpoint folder that says what it is."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onrecord_training.commands.common import out
+from onrecord_training.commands.common import out, write_json
 
 
 def fit(
@@ -50,6 +50,27 @@ def run(
     result = Steps(config, version=version, against=against, console=out).run(check=not unchecked)
     if result is not None and not result.promote:
         raise typer.Exit(1)
+
+
+def learning(
+    config: Annotated[Path, typer.Argument(help="Training configuration, TOML.")],
+    *,
+    size: Annotated[list[int] | None, typer.Option(help="Numbers of records; may repeat.")] = None,
+    way: Annotated[list[str] | None, typer.Option(help="`random` or `select`; may repeat.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="JSON to write, for `card`.")],
+) -> None:
+    """Train at several sizes, records chosen at random or by `select`: what is a record worth."""
+    from onrecord_training.learning import learning_curves
+    from onrecord_training.pictures import draw_learning
+    from onrecord_training.run import read_run
+
+    sizes, ways = size or [100, 200, 400, 800, 1_000_000], way or ["random"]
+    curves = learning_curves(read_run(config), config.parent, sizes, ways=ways)
+    for name, curve in curves.items():
+        for records, score in curve:
+            out.print(f"{name} {records} records: tuple F1 {score:.3f}", highlight=False)
+    write_json(output, curves)
+    draw_learning(curves, output.with_suffix(".png"))
 
 
 def card(

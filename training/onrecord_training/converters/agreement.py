@@ -45,13 +45,15 @@ def agreement(versions: Sequence[Mapping[str, Record]]) -> Agreement | None:
         return None
     names = tuple(sorted({name for by_name in shared for name in by_name}))
     alpha: dict[str, float | None] = {
-        role: _alpha([_tokens(by_name, names, role) for by_name in shared]) for role in ROLES
+        role: nominal_alpha(np.concatenate([_tokens(v, names, role) for v in shared], axis=1))
+        for role in ROLES
     }
     stances = sorted(
         {s.stance for by_name in shared for r in by_name.values() for s in r.statements if s.stance}
     )
     numbers = {stance: float(number) for number, stance in enumerate(stances)}
-    alpha["stance"] = _alpha([_stances(by_name, names, numbers) for by_name in shared])
+    stance_units = [_stances(by_name, names, numbers) for by_name in shared]
+    alpha["stance"] = nominal_alpha(np.concatenate(stance_units, axis=1))
     return Agreement(len(shared), names, alpha)
 
 
@@ -85,12 +87,29 @@ def _stances(
     return out
 
 
-def _alpha(blocks: Sequence[np.ndarray]) -> float | None:
-    """Return alpha over (annotators, units) blocks; None without two values or two readings."""
-    import krippendorff
+def nominal_alpha(values: np.ndarray) -> float | None:
+    """Return Krippendorff's alpha for nominal values.
 
-    data = np.concatenate(blocks, axis=1)
-    paired = data[:, (~np.isnan(data)).sum(axis=0) >= _ENOUGH]
-    if not paired.size or len(np.unique(paired[~np.isnan(paired)])) < _ENOUGH:
+    Computed from the coincidence matrix (Krippendorff, Content Analysis, 2004, chapter 11); a test
+    holds it to the book's example. Written here because the package for it is under the GPL.
+
+    Args:
+        values: (annotators, units) numbers that stand for values, NaN where one is missing.
+
+    Returns:
+        Alpha, or None where fewer than two values or no unit with two readings occur.
+    """
+    read = ~np.isnan(values)
+    paired = read.sum(axis=0) >= _ENOUGH
+    labels = np.unique(values[:, paired][read[:, paired]])
+    if len(labels) < _ENOUGH:
         return None
-    return float(krippendorff.alpha(reliability_data=paired, level_of_measurement="nominal"))
+    # (units, labels): how many annotators gave each unit each label.
+    given = np.stack([(values[:, paired] == label).sum(axis=0) for label in labels], axis=1)
+    weight = 1.0 / (given.sum(axis=1) - 1)
+    coincidences = (given * weight[:, None]).T @ given
+    coincidences -= np.diag((given * weight[:, None]).sum(axis=0))
+    totals = coincidences.sum(axis=0)
+    observed = coincidences.sum() - np.trace(coincidences)
+    expected = totals.sum() ** 2 - (totals**2).sum()
+    return float(1 - (totals.sum() - 1) * observed / expected)

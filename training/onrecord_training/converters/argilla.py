@@ -24,6 +24,7 @@ def read(path: Path) -> Iterator[Item]:
 def _record(raw: dict[str, Any], line: int) -> Iterator[Item]:
     text = raw["fields"]["text"]
     by_user: dict[str | None, list[dict[str, Any]]] = {}
+    left_out = False
     for answers in (raw.get("responses") or {}).values():
         for answer in answers:
             if not isinstance(answer.get("value"), list):
@@ -31,10 +32,11 @@ def _record(raw: dict[str, Any], line: int) -> Iterator[Item]:
             status = answer.get("status", raw.get("status") or "submitted")
             if status in ("discarded", "draft"):
                 yield Skip(line, f"response is {status}")
+                left_out = True
                 continue
             user = answer.get("user_id")
             by_user.setdefault(str(user) if user else None, []).extend(answer["value"])
-    if not by_user and not raw.get("responses"):
+    if not by_user and not left_out:
         yield Skip(line, "no response")
     for user, spans in by_user.items():
         yield Draft(

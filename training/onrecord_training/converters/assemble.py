@@ -242,8 +242,8 @@ def _statement(group: Group, spans: Mapping[str, Offsets], labels: LabelMap) -> 
         target=_longest(parts["target"]),
         stance=labels.stance(given.get("stance")),
         conditional=truth(given.get("conditional")),
-        actor=given.get("actor") or None,
-        represents=given.get("represents") or None,
+        actor=_name(given, "actor"),
+        represents=_name(given, "represents"),
         cue_parts=parts["cue"] if len(parts["cue"]) > 1 else (),
         source_parts=parts["source"] if len(parts["source"]) > 1 else (),
         extra=extra,
@@ -269,3 +269,11 @@ def _join(role: str, spans: Sequence[Offsets]) -> tuple[Offsets, ...]:
 
 def _longest(parts: tuple[Offsets, ...]) -> Offsets | None:
     return max(parts, key=lambda part: part[1] - part[0], default=None)
+
+
+def _name(given: Mapping[str, Any], attribute: str) -> str | None:
+    value = given.get(attribute)
+    if value is not None and not isinstance(value, str):
+        message = f"{attribute} is {value!r}; expected a name"
+        raise CorpusError(message)
+    return value or None

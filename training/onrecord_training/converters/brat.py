@@ -75,13 +75,16 @@ def _draft(text: str, ann: str, number: int, name: str) -> Draft:
         except (ValueError, IndexError) as error:
             message = f"{name}.ann:{line_number}: {line!r} is not brat standoff ({error})"
             raise CorpusError(message) from error
+    groups = tuple(
+        _group(event, mentions, attributes.get(key, {})) for key, event in events.items()
+    )
+    used = {name for group in groups for names in group.roles.values() for name in names}
+    triggers = {event[0][1] for event in events.values()}
     flat = tuple(
         Mention(m.id, m.start, m.end, m.labels, m.text, attributes.get(key, {}))
         for key, parts in mentions.items()
         for m in parts
-    )
-    groups = tuple(
-        _group(event, mentions, attributes.get(key, {})) for key, event in events.items()
+        if key not in triggers or m.id in used
     )
     whole = tuple(link for part in links for link in _whole(part, mentions))
     return Draft(number, name, text, flat, whole, groups if events else None)

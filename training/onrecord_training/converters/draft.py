@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from onrecord.errors import CorpusError
+
 ROLES = ("cue", "source", "content", "target")
 
 
@@ -101,3 +103,29 @@ class Fault:
 
 
 Item = Draft | Skip | Fault
+
+
+def check_draft(draft: Draft) -> None:
+    """Refuse a draft whose parts are not of the types above; a tool's file can hold anything.
+
+    Raises:
+        CorpusError: Names the part and what it should be.
+    """
+    _expect("annotator", draft.annotator, str | None)
+    _expect("id", draft.id, str | None)
+    for mention in draft.mentions:
+        if type(mention.start) is not int or type(mention.end) is not int:
+            message = f"span [{mention.start!r}, {mention.end!r}]: start and end are whole numbers"
+            raise CorpusError(message)
+        _expect("the words of a span", mention.text, str | None)
+        for label in mention.labels:
+            _expect("a span label", label, str)
+    for link in draft.links:
+        for part in (link.head, link.child, link.label):
+            _expect("an end or label of a relation", part, str)
+
+
+def _expect(name: str, value: Any, kind: Any) -> None:
+    if not isinstance(value, kind):
+        message = f"{name} is {value!r}; expected a string"
+        raise CorpusError(message)

@@ -1,4 +1,4 @@
-"""House JSONL, and the service's feedback export, which is house JSONL with extra fields.
+"""House JSONL: the project's own format.
 
 Spans may be objects with their words (`{"start", "end", "text"}`); those can be repaired.
 """

@@ -14,7 +14,7 @@ from rich.table import Table
 from onrecord.errors import CorpusError
 from onrecord_training.converters.agreement import Agreement, agreement
 from onrecord_training.converters.assemble import assemble
-from onrecord_training.converters.draft import ROLES, Draft, Fault, Item, Skip
+from onrecord_training.converters.draft import ROLES, Draft, Fault, Item, Skip, check_draft
 from onrecord_training.converters.mapping import LabelMap
 from onrecord_training.corpus import Record, Reject
 
@@ -153,9 +153,10 @@ def _take(
     draft: Draft, labels: LabelMap, versions: dict[str, dict[str, Record]], report: ImportReport
 ) -> None:
     """Assemble one draft and file it under its text and annotator, or note why it is rejected."""
-    name = draft.id or f"{Path(report.source).stem}-{draft.line}"
-    who = draft.annotator or ""
+    name = str(draft.id or f"{Path(report.source).stem}-{draft.line}")
     try:
+        check_draft(draft)
+        who = draft.annotator or ""
         done = assemble(draft, labels, record_id=name)
         others = versions.get(name, {})
         if who in others:

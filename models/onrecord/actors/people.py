@@ -1,0 +1,211 @@
+"""Personal names: where they start, whom they mean, and the titles beside them."""
+
+from __future__ import annotations
+
+from onrecord.actors.lexicon import Lexicon
+from onrecord.actors.mentions import Referent
+from onrecord.actors.offices import office
+from onrecord.actors.text import Token, tokenize, unglue
+
+SURNAMES = frozenset(
+    "king judge major bishop pope dean marshal chair justice prince count lord chief head lama "  # noqa: SIM905
+    "queen president constable sheriff baron priest monk abbot".split()
+)
+_OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright", "ician")
+_STOPS = frozenset({",", ".", ";", ":", "(", ")", '"', "“", "”", "!", "?"})
+_VERBS = frozenset(
+    "said says told is was are were has have had asked called accused warned met and but that by "  # noqa: SIM905
+    "with to from in on for as".split()
+)
+FORMS_OF_ADDRESS = frozenset({"mr", "ms", "mrs", "miss", "dr", "sir", "lord", "lady"})
+
+
+class People:
+    """The people of an article, by the parts of their names.
+
+    Args:
+        lexicon: The tokens and known names of the text.
+        year: Date of the article in years, or None.
+    """
+
+    def __init__(self, lexicon: Lexicon, year: float | None) -> None:
+        self.lexicon = lexicon
+        self.tokens = lexicon.tokens
+        self.words = lexicon.words
+        self.gazetteer = lexicon.gazetteer
+        self.hits = lexicon.hits
+        self.year = year
+        self.named: dict[str, Referent] = {}
+        self._people: dict[str, list[Referent]] = {}
+
+    def by_part(self, key: str) -> list[Referent]:
+        """Return the people who have a folded name part, in order of first mention."""
+        return self._people.get(key, [])
+
+    def famous(self, key: str) -> bool:
+        """Whether a bare surname is an office-holder's in the year of the article."""
+        found = self.gazetteer.bearers(key, self.year, self.lexicon.home_counts)
+        return len({item.name for item in found}) == 1
+
+    def _index_person(self, referent: Referent, keys: list[str]) -> None:
+        for key in keys:
+            if len(key) > 1 and key not in self.words["particles"]:
+                bucket = self._people.setdefault(key, [])
+                if referent not in bucket:
+                    bucket.append(referent)
+
+    def resolve(self, tokens: list[Token], *, titled: bool, gender: str = "") -> Referent | None:
+        """Return the person whom a name means, a new one if need be."""
+        keys = [token.key for token in tokens]
+        name = unglue(" ".join(token.text for token in tokens))
+        if len(keys) == 1:
+            known = self._people.get(keys[0])
+            if known:
+                fitting = [item for item in known if not gender or item.gender in {"", gender}]
+                chosen = max(
+                    fitting or known,
+                    key=lambda item: (gender != "" and item.gender == gender, item.mentions[-1:]),
+                )
+                chosen.sure = True
+                return chosen
+            known_name = self.named.get(keys[0])
+            if known_name:
+                return known_name
+            if not titled and not self.famous(keys[0]):
+                return None
+        else:
+            for candidate in self._people.get(keys[-1], ()):
+                parts = set(fold_parts(candidate.name))
+                if set(keys) <= parts:
+                    return candidate
+                if parts <= set(keys):
+                    candidate.name = name
+                    self._index_person(candidate, keys)
+                    return candidate
+        referent = Referent(name, "person", gender=self.gazetteer.genders.get(keys[0], ""))
+        referent.sure = bool(referent.gender) or any(
+            key in self.words["particles"] or len(key) == 1 or key.startswith("al-") for key in keys
+        )
+        if len(keys) == 1:
+            referent.gender = ""
+        self._index_person(referent, keys)
+        return referent
+
+    def form_of_address(self, index: int, first: int) -> str:
+        """Return the gender that "Mr", "Ms" or the like before a name shows, or ""."""
+        for token in self.tokens[index:first]:
+            if token.key in FORMS_OF_ADDRESS and token.key in self.words["male"]:
+                return "m"
+            if token.key in FORMS_OF_ADDRESS and token.key in self.words["female"]:
+                return "f"
+        return ""
+
+    def title_start(self, index: int) -> int:
+        """Return where the lower-case title before a run starts ("deputy interior minister")."""
+        start = index
+        while start > 0 and index - start < 8 and self.lexicon.adjacent(start - 1):  # noqa: PLR2004
+            key = self.tokens[start - 1].key
+            known = key in self.words["title"] or key in self.words["portfolio"] - {"and"}
+            linked = key in {"of", "for", "and", "'s"} and start < index
+            if key == "and" and self.tokens[start].key in self.words["title"]:
+                break
+            if not known and not linked:
+                break
+            start -= 1
+        return start
+
+    def note_description_before(self, index: int, referent: Referent) -> None:
+        """Note "Norway's energy minister," before a name, and "her Peruvian counterpart,"."""
+        tokens, title = self.tokens, self.words["title"]
+        if index < 2 or tokens[index - 1].text != ",":  # noqa: PLR2004
+            return
+        links = {"of", "for", "at", "in", "to"}
+        head = index - 2
+        while head > 0 and index - head < 9 and tokens[head].key not in title:  # noqa: PLR2004
+            if tokens[head].text in _STOPS:
+                return
+            head -= 1
+        if tokens[head].key not in title or (
+            head < index - 2 and tokens[head + 1].key not in links
+        ):
+            return
+        start = head
+        while start > 0 and head - start < 6 and tokens[start - 1].text not in _STOPS:  # noqa: PLR2004
+            if tokens[start - 1].key in _VERBS or self.lexicon.sentence(
+                start - 1
+            ) != self.lexicon.sentence(index):
+                break
+            start -= 1
+        referent.sure = True
+        referent.roles.add(tokens[head].key)
+        referent.offices.add(office(tokens, head, index - 1))
+        referent.titles.append((start, index - 1))
+
+    def apposed_noun(self, first: int, end: int) -> str:
+        """Return the noun that says that a name is an organisation's, or "".
+
+        "Lumora Mining, a company that ..." and "the builder, Obras del Chaco" are such.
+        """
+        tokens, nouns = self.tokens, self.words["nominal_organisation"]
+        if first > 1 and tokens[first - 1].text == "," and tokens[first - 2].key in nouns:
+            return tokens[first - 2].key
+        if (
+            end + 2 < len(tokens)
+            and tokens[end].text == ","
+            and tokens[end + 1].key
+            in {
+                "a",
+                "an",
+                "the",
+            }
+        ):
+            for position in range(end + 2, min(end + 7, len(tokens))):
+                key = tokens[position].key
+                if key in self.words["title"] or tokens[position].text in {",", "."}:
+                    return ""
+                if key in nouns:
+                    return key
+        return ""
+
+    def name_start(self, index: int, end: int) -> int:
+        """Return where the personal name starts in a run, past titles; `end` if there is none."""
+        title, portfolio = self.words["title"], self.words["portfolio"]
+        first = index
+        for position in range(index, end - 1):
+            if self.tokens[position].key in title:
+                first = position + 1
+        after_of = index > 0 and self.tokens[index - 1].key in {"of", "for", "and"}
+        if first > index or after_of:
+            while first < end and self.tokens[first].key in portfolio:
+                first += 1
+        while first < end and first in self.hits and self.hits[first][1][0].role == "adjective":
+            first += 1
+        if (
+            first == index
+            and end - index >= 3  # noqa: PLR2004
+            and self.tokens[index].key not in self.gazetteer.genders
+        ):
+            # "Virologist Onika Ferreira": at a sentence's start a common noun looks like a name
+            starts = (
+                self.tokens[index].start == self.lexicon.sentences[self.lexicon.sentence(index)]
+            )
+            if starts and (
+                self.tokens[index + 1].key in self.gazetteer.genders
+                or self.tokens[index].key.endswith(_OCCUPATION)
+            ):
+                first += 1
+        rest = self.tokens[first:end]
+        final = rest[-1].key if rest else ""
+        if end - first > 1 and (final in title - SURNAMES or final.removesuffix("s") in title):
+            return end
+        if all(
+            token.key in title or token.key in portfolio or token.key in {"prime", "vice"}
+            for token in rest
+        ) and not (len(rest) == 1 and first > index and rest[0].key in {"king", "judge", "major"}):
+            return end
+        return first
+
+
+def fold_parts(name: str) -> list[str]:
+    """Return the folded parts of a name."""
+    return [token.key for token in tokenize(name)]

@@ -1,0 +1,1 @@
+"""Targets grouped into issues, so that positions on differently worded targets can be compared."""

@@ -1,0 +1,228 @@
+"""Group the wordings of targets, by themselves or along a user's own list of issues."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from onrecord.errors import CorpusError
+from onrecord_service.corpus.extras import need
+from onrecord_service.corpus.issue_file import normalize_target
+from onrecord_service.report.positions import fold_issue
+
+SIMILARITY = 0.62
+"""Least similarity of two wordings of one issue, where F1 on the annotated pairs is best."""
+
+CLUSTERED = 4000
+"""Most wordings that are clustered with one another; rarer ones join the nearest group."""
+
+BLOCK = 2048
+
+
+class Embedder(Protocol):
+    """Turns phrases into vectors of length 1."""
+
+    def embed(self, phrases: Sequence[str]) -> NDArray[np.float32]:
+        """Embed phrases: (phrases, dimensions)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """Where a target belongs.
+
+    Args:
+        target: The target as the article words it.
+        issue: The issue, or empty if a user's list has none that is near enough.
+        similarity: To the issue's nearest wording, in [-1, 1].
+        statements: How many statements have this target.
+    """
+
+    target: str
+    issue: str
+    similarity: float
+    statements: int
+
+
+def count_targets(articles: Iterable[Mapping[str, Any]]) -> Counter[str]:
+    """Count the wordings of targets in labelled articles."""
+    counts: Counter[str] = Counter()
+    for article in articles:
+        for statement in article["statements"]:
+            if statement.get("target"):
+                counts[normalize_target(statement["target"]["text"])] += 1
+    return counts
+
+
+def group_targets(
+    counts: Counter[str], embedder: Embedder, *, similarity: float = SIMILARITY
+) -> list[Match]:
+    """Group wordings that mean one issue; a group is called by its commonest wording.
+
+    Average-linkage clustering of the commonest `CLUSTERED` wordings; every rarer one joins the
+    group whose center is near enough, or stays alone.
+
+    Args:
+        counts: Wordings and how often each occurs.
+        embedder: Turns wordings into vectors.
+        similarity: Least mean similarity inside a group.
+
+    Returns:
+        A match per wording, by issue, commonest first.
+
+    Raises:
+        CorpusError: If scikit-learn is not installed.
+    """
+    folded: dict[str, Counter[str]] = {}
+    for wording, count in counts.items():
+        folded.setdefault(fold_issue(wording), Counter())[wording] += count
+    keys = sorted(folded, key=lambda key: (-folded[key].total(), key))
+    if not keys:
+        return []
+    vectors = embedder.embed(keys)
+    head = vectors[:CLUSTERED]
+    labels = _cluster(head, similarity)
+    centers = _centers(head, labels)
+    names = _names(keys[:CLUSTERED], labels, folded)
+    for start in range(CLUSTERED, len(keys), BLOCK):
+        near = vectors[start : start + BLOCK] @ centers.T  # (wordings, groups)
+        for offset, row in enumerate(near):
+            key = keys[start + offset]
+            best = int(row.argmax())
+            enough = float(row[best]) >= similarity
+            names[key] = names[int(best)] if enough else _commonest(folded[key])
+    return _matches(folded, names, keys, vectors)
+
+
+def match_issues(
+    counts: Counter[str],
+    issues: Mapping[str, Sequence[str]],
+    embedder: Embedder,
+    *,
+    similarity: float = SIMILARITY,
+) -> list[Match]:
+    """Give each wording the issue of a user's list that it is nearest to.
+
+    Args:
+        counts: Wordings and how often each occurs.
+        issues: Issue to wordings of it, from `read_issues`.
+        embedder: Turns wordings into vectors.
+        similarity: Least similarity; a target below it gets no issue.
+
+    Returns:
+        A match per wording, in order of frequency.
+    """
+    phrases = [(issue, phrase) for issue, words in issues.items() for phrase in (issue, *words)]
+    known = embedder.embed([phrase for _, phrase in phrases])  # (phrases, dimensions)
+    exact = {fold_issue(phrase): issue for issue, phrase in phrases}
+    wordings = sorted(counts, key=lambda wording: (-counts[wording], wording))
+    found = []
+    for start in range(0, len(wordings), BLOCK):
+        block = wordings[start : start + BLOCK]
+        near = embedder.embed(block) @ known.T  # (wordings, phrases)
+        for wording, row in zip(block, near, strict=True):
+            best = int(row.argmax())
+            score = round(float(row[best]), 4)
+            issue = exact.get(fold_issue(wording))
+            if issue is None:
+                issue = phrases[best][0] if score >= similarity else ""
+            found.append(Match(wording, issue, score, counts[wording]))
+    return found
+
+
+def read_issues(path: Path) -> dict[str, list[str]]:
+    """Read a user's list of issues.
+
+    Args:
+        path: YAML: a mapping from the name of an issue to a list of wordings of it (or nothing),
+            or a list of names.
+
+    Returns:
+        Issue to wordings.
+
+    Raises:
+        CorpusError: If the file cannot be read or is of another shape.
+    """
+    yaml = need("yaml")
+    try:
+        value = yaml.safe_load(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise CorpusError(f"issues {path} cannot be read: {error}") from error
+    if isinstance(value, list):
+        value = dict.fromkeys(value)
+    if not isinstance(value, dict) or not value:
+        raise CorpusError(f"issues {path}: {_SHAPE}")
+    issues = {}
+    for name, words in value.items():
+        phrases = words if isinstance(words, list) else [words] if words else []
+        if not isinstance(name, str) or not all(isinstance(word, str) for word in phrases):
+            raise CorpusError(f"issues {path}, at {name!r}: {_SHAPE}")
+        issues[name] = phrases
+    return issues
+
+
+_SHAPE = "write 'Name of the issue: [a wording, another wording]', or a list of names"
+
+
+def _cluster(vectors: NDArray[np.float32], similarity: float) -> NDArray[np.int64]:
+    """Return a group number per vector."""
+    if len(vectors) == 1:
+        return np.zeros(1, dtype=np.int64)
+    clustering = need("sklearn.cluster").AgglomerativeClustering(
+        n_clusters=None,
+        metric="cosine",
+        linkage="average",
+        distance_threshold=1 - similarity,
+    )
+    labels: NDArray[np.int64] = clustering.fit_predict(vectors)
+    return labels
+
+
+def _centers(vectors: NDArray[np.float32], labels: NDArray[np.int64]) -> NDArray[np.float32]:
+    centers = np.zeros((int(labels.max()) + 1, vectors.shape[1]), dtype=np.float32)
+    np.add.at(centers, labels, vectors)
+    lengths: NDArray[np.float32] = np.linalg.norm(centers, axis=1, keepdims=True)
+    return centers / np.maximum(lengths, 1e-9)
+
+
+def _names(
+    keys: Sequence[str], labels: NDArray[np.int64], folded: Mapping[str, Counter[str]]
+) -> dict[str | int, str]:
+    """Return the name of each group, by its number and by each key in it."""
+    members: dict[int, Counter[str]] = {}
+    for key, label in zip(keys, labels.tolist(), strict=True):
+        members.setdefault(label, Counter()).update(folded[key])
+    names: dict[str | int, str] = {label: _commonest(words) for label, words in members.items()}
+    names.update({key: names[label] for key, label in zip(keys, labels.tolist(), strict=True)})
+    return names
+
+
+def _commonest(words: Counter[str]) -> str:
+    return min(words, key=lambda word: (-words[word], len(word), word))
+
+
+def _matches(
+    folded: Mapping[str, Counter[str]],
+    names: Mapping[str | int, str],
+    keys: Sequence[str],
+    vectors: NDArray[np.float32],
+) -> list[Match]:
+    place = {key: number for number, key in enumerate(keys)}
+    sizes: Counter[str] = Counter()
+    for key in keys:
+        sizes[names[key]] += folded[key].total()
+
+    def rows() -> Iterator[Match]:
+        for key in keys:
+            issue = names[key]
+            near = float(vectors[place[key]] @ vectors[place[fold_issue(issue)]])
+            for wording, count in folded[key].items():
+                yield Match(wording, issue, round(near, 4), count)
+
+    return sorted(rows(), key=lambda m: (-sizes[m.issue], m.issue, -m.statements, m.target))

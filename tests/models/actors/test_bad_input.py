@@ -1,0 +1,122 @@
+"""Odd articles: other scripts, capitals throughout, broken lines, no name at all, 200 pages."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from onrecord.actors import ActorResolver
+from onrecord.types import Article, Span, Statement
+
+
+def test_article_without_any_name_still_describes_its_sources(resolve):
+    actor = resolve("the rain, some said, would stop.", "some")[0][0]
+    assert actor.name
+    assert actor.resolved_by == "unresolved"
+
+
+def test_capitals_throughout_are_read(resolve):
+    text = "RUSSIA WARNS AGAINST TROOPS\n\nRussian President Ivo Sarov said no. SAROV LEFT."
+    found = resolve(text, "RUSSIA", "Russian President Ivo Sarov", "SAROV")
+    assert [actors[0].name for actors in found] == ["Russia", "Ivo Sarov", "Ivo Sarov"]
+
+
+def test_diacritics_and_their_absence_meet(resolve):
+    text = "Serbian Minister Živko Đorđević spoke. Dordevic left. Mr. Đorđević agreed."
+    found = resolve(text, "Mr. Đorđević")
+    assert found[0][0].name == "Živko Đorđević"
+
+
+def test_decomposed_accents_do_not_break_a_name(resolve):
+    name = "Ana Inácio"
+    found = resolve(f"President {name} said no.", f"President {name}")
+    assert found[0][0].name == name
+
+
+@pytest.mark.parametrize("name", ["Владимир Сорокин", "李登輝", "محمد", "Γιώργος Παππάς"])
+def test_other_scripts_keep_the_name_as_written(resolve, name):
+    assert resolve(f"{name} said no.", name)[0][0].name == name
+
+
+def test_broken_lines_inside_a_name_are_mended(resolve):
+    found = resolve("The Norwegian minister Ane\nVik said no.", "The Norwegian minister Ane\nVik")
+    assert found[0][0].name == "Ane Vik"
+
+
+def test_glued_arabic_article_is_set_apart(resolve):
+    found = resolve("Minister Omaral-Tayeb said no.", "Minister Omaral-Tayeb")
+    assert found[0][0].name == "Omar al-Tayeb"
+
+
+def test_spans_outside_the_text_do_not_raise():
+    statement = Statement(
+        id="t:0",
+        cue=Span(0, 0, ""),
+        source=Span(50, 60, "..."),
+        content=(),
+        target=None,
+        stance="states",
+        conditional=False,
+        quotation="indirect",
+        confidence=1.0,
+    )
+    assert len(ActorResolver().resolve(Article("Short."), [statement])) == 1
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=120), st.integers(0, 120), st.integers(1, 40))
+def test_any_text_and_any_source_give_an_actor_or_a_reason(text, start, length):
+    start = min(start, len(text))
+    end = min(len(text), start + length)
+    statement = Statement(
+        id="t:0",
+        cue=Span(0, 0, ""),
+        source=Span(start, end, text[start:end]),
+        content=(),
+        target=None,
+        stance="states",
+        conditional=False,
+        quotation="indirect",
+        confidence=1.0,
+    )
+    for actor in ActorResolver().resolve(Article(text), [statement])[0]:
+        assert actor.resolved_by != "unresolved" or actor.why
+
+
+def _long_article(paragraphs: int) -> tuple[Article, list[Statement]]:
+    text = ""
+    statements = []
+    for number in range(paragraphs):
+        for source in (f"Minister Ane Vik{chr(97 + number % 20)}o", "She", "The ministry", "Oslo"):
+            start = len(text)
+            text += source
+            statements.append(
+                Statement(
+                    id=f"t:{len(statements)}",
+                    cue=Span(len(text), len(text), ""),
+                    source=Span(start, len(text), source),
+                    content=(),
+                    target=None,
+                    stance="states",
+                    conditional=False,
+                    quotation="indirect",
+                    confidence=1.0,
+                )
+            )
+            text += " said that the Norwegian road to Bergen would be closed in winter. "
+        text += "\n\n"
+    return Article(text), statements
+
+
+def test_two_hundred_pages_take_linear_time():
+    resolver = ActorResolver()
+    times = []
+    for paragraphs in (80, 800):  # about 16 and 160 pages of print
+        article, statements = _long_article(paragraphs)
+        start = time.process_time()
+        assert len(resolver.resolve(article, statements)) == len(statements)
+        times.append(time.process_time() - start)
+    assert times[1] < 25 * times[0]

@@ -1,0 +1,124 @@
+"""The user's own table wins, and a bad one names its line."""
+
+from __future__ import annotations
+
+import pytest
+
+from onrecord.actors import ActorRegistry
+from onrecord.errors import RegistryError
+
+ROWS = [
+    {
+        "alias": "the Fund",
+        "name": "Orchard Fund",
+        "kind": "organisation",
+        "id": "",
+        "represents": "Orchard Fund",
+    },
+    {
+        "alias": "Kiev",
+        "name": "Ukraine (staff style)",
+        "kind": "state",
+        "id": "Q212",
+        "represents": "Ukraine",
+    },
+]
+
+
+def test_registry_wins_over_the_gazetteer(resolve):
+    registry = ActorRegistry.from_rows(ROWS)
+    actor = resolve("Kiev refused.", "Kiev", registry=registry)[0][0]
+    assert (actor.name, actor.resolved_by) == ("Ukraine (staff style)", "alias")
+    assert actor.represents is not None
+    assert actor.represents.name == "Ukraine"
+
+
+def test_registry_reaches_longer_sources_and_pronouns(resolve):
+    registry = ActorRegistry.from_rows(
+        [{"alias": "Ane Vik", "name": "Vik, Ane", "kind": "person", "represents": "Green List"}]
+    )
+    text = "The veteran lawmaker Ane Vik said no. She left."
+    found = resolve(text, "The veteran lawmaker Ane Vik", "She", registry=registry)
+    assert [actors[0].name for actors in found] == ["Vik, Ane", "Vik, Ane"]
+
+
+def test_registry_ignores_case_accents_and_full_stops():
+    registry = ActorRegistry.from_rows([{"alias": "Şahin A.Ş.", "name": "Şahin"}])
+    assert "SAHIN AS" in registry
+    assert "sahin" not in registry
+    assert len(registry) == 1
+
+
+def test_csv_is_read_with_its_byte_order_mark(tmp_path):
+    path = tmp_path / "actors.csv"
+    path.write_text(
+        "alias,name,kind,id,represents\nthe Fund,Orchard Fund,organisation,,\n",
+        encoding="utf-8-sig",
+    )
+    found = ActorRegistry.from_csv(path).find("The Fund")
+    assert found is not None
+    assert found.entity.name == "Orchard Fund"
+
+
+def test_equal_rows_twice_are_no_conflict():
+    assert len(ActorRegistry.from_rows([ROWS[0], dict(ROWS[0])])) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("alias,id\na,Q1\n", "line 1: bad columns .*missing 'name'"),
+        ("alias,name,colour\na,b,red\n", "line 1: bad columns .*unknown 'colour'"),
+        ("alias,name,name\na,b,c\n", "line 1: bad columns .*repeated 'name'"),
+        ("", "line 1: bad columns"),
+        ("alias,name\na,b\nA.,c\n", "line 3: alias 'A.' already means 'b' \\(line 2\\)"),
+        ("alias,name\n,b\n", "line 2: alias is empty"),
+        ("alias,name\na,\n", "line 2: name is empty"),
+        ("alias,name,kind\na,b,planet\n", "line 2: kind 'planet' is unknown"),
+        ("alias,name\n---,b\n", "line 2: alias '---' has no letter"),
+        ("alias,name\na,b,c\n", "line 2: more cells than columns"),
+        ("alias,name,id\na,b,17\n", "line 2: id '17' is no Wikidata id"),
+    ],
+)
+def test_bad_csv_names_its_line(tmp_path, text, message):
+    path = tmp_path / "actors.csv"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(RegistryError, match=message):
+        ActorRegistry.from_csv(path)
+
+
+def test_missing_file_and_wrong_encoding_are_registry_errors(tmp_path):
+    with pytest.raises(RegistryError, match="cannot read"):
+        ActorRegistry.from_csv(tmp_path / "absent.csv")
+    path = tmp_path / "latin.csv"
+    path.write_bytes("alias,name\nÅland,Åland\n".encode("latin-1"))
+    with pytest.raises(RegistryError, match="UTF-8"):
+        ActorRegistry.from_csv(path)
+
+
+@pytest.mark.parametrize(
+    ("row", "message"),
+    [
+        ({"alias": "a"}, "row 1: name is empty"),
+        ({"alias": "a", "name": 3}, "row 1: name is int"),
+        ({"alias": "a", "name": "b", "x": "c"}, "row 1: unknown key x"),
+        ("a,b", "row 1: got str"),
+    ],
+)
+def test_bad_rows_name_their_number(row, message):
+    with pytest.raises(RegistryError, match=message):
+        ActorRegistry.from_rows([row])
+
+
+def test_metadata_gives_the_id_and_loses_to_the_registry(resolve):
+    people = [
+        {"name": "Ane Vik", "uri": "http://www.wikidata.org/entity/Q999001"},
+        "junk",
+        {"uri": 3},
+    ]
+    text = "Ane Vik said no. Vik left."
+    found = resolve(text, "Ane Vik", "Vik", extra={"people": people, "organisations": None})
+    assert [actors[0].id for actors in found] == ["Q999001", "Q999001"]
+    registry = ActorRegistry.from_rows([{"alias": "Ane Vik", "name": "Vik, Ane", "id": "Q999002"}])
+    won = resolve(text, "Ane Vik", registry=registry, extra={"people": people})
+    assert (won[0][0].id, won[0][0].resolved_by) == ("Q999002", "alias")

@@ -1,0 +1,215 @@
+"""One rule a test: names, titles, metonyms, pronouns, groups, joint sources."""
+
+from __future__ import annotations
+
+import pytest
+
+from onrecord.actors import ActorResolver
+from onrecord.actors.resolver import joint_actor
+from onrecord.types import Article, Span, Statement
+
+
+def _names(found):
+    return [[actor.name for actor in actors] for actors in found]
+
+
+def _principals(found):
+    return [
+        [actor.represents.name if actor.represents else None for actor in actors]
+        for actors in found
+    ]
+
+
+def test_title_and_demonym_give_the_state(resolve):
+    found = resolve(
+        "Norwegian Foreign Minister Ane Vik said no.", "Norwegian Foreign Minister Ane Vik"
+    )
+    actor = found[0][0]
+    assert (actor.name, actor.kind, actor.resolved_by) == ("Ane Vik", "person", "named")
+    assert actor.represents is not None
+    assert (actor.represents.name, actor.represents.id) == ("Norway", "Q20")
+
+
+def test_surname_takes_the_full_name_that_the_article_gives(resolve):
+    text = "Kenyan President Otieno Barasa spoke. Barasa said more. Mr. Barasa's office agreed."
+    found = resolve(text, "Kenyan President Otieno Barasa", "Barasa", "Mr. Barasa")
+    assert _names(found) == [["Otieno Barasa"]] * 3
+    assert _principals(found) == [["Kenya"]] * 3
+
+
+def test_full_name_after_the_surname_still_counts(resolve):
+    found = resolve(
+        "President Barasa refused. Otieno Barasa has ruled since May.", "President Barasa"
+    )
+    assert _names(found) == [["Otieno Barasa"]]
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        ("Moscow", "Russia"),
+        ("The Kremlin", "Russia"),
+        ("Downing Street", "United Kingdom"),
+        ("The Élysée", "France"),
+        ("Washington", "United States"),
+        ("Beijing", "China"),
+    ],
+)
+def test_seats_of_government_stand_for_their_state(resolve, source, state):
+    actor = resolve(f"{source} rejected the plan.", source)[0][0]
+    assert (actor.name, actor.resolved_by) == (state, "metonym")
+
+
+def test_brussels_is_the_union_unless_the_text_speaks_of_belgium(resolve):
+    union = resolve("Brussels rejected the tariff. EU officials agreed.", "Brussels")
+    state = resolve("Belgian drivers struck. Brussels refused to pay them.", "Brussels")
+    assert _names(union) == [["European Union"]]
+    assert _names(state) == [["Belgium"]]
+
+
+def test_a_city_in_a_person_s_name_is_no_metonym(resolve):
+    assert _names(resolve("Jordan Smith said so.", "Jordan Smith")) == [["Jordan Smith"]]
+
+
+def test_acronym_in_brackets_means_the_name_before_it(resolve):
+    text = "The Alpine Milk Federation (AMF) met in Chur. The AMF wants higher prices."
+    found = resolve(text, "The AMF")
+    assert _names(found) == [["Alpine Milk Federation"]]
+
+
+def test_pronouns_follow_gender(resolve):
+    text = "Mr. Carlo Benedetti praised Ms. Ada Lund. She thanked him. He bowed."
+    found = resolve(text, "Mr. Carlo Benedetti", "She", "He")
+    assert _names(found) == [["Carlo Benedetti"], ["Ada Lund"], ["Carlo Benedetti"]]
+    assert found[1][0].resolved_by == "coreference"
+
+
+def test_one_surname_of_two_people_is_told_apart_by_form_of_address(resolve):
+    text = "Elena Marchetti and Paolo Marchetti spoke. Ms Marchetti agreed. Mr Marchetti did not."
+    found = resolve(text, "Ms Marchetti", "Mr Marchetti")
+    assert _names(found) == [["Elena Marchetti"], ["Paolo Marchetti"]]
+
+
+def test_definite_noun_points_to_the_body_of_that_kind(resolve):
+    text = "NATO met on Monday. The alliance promised more troops."
+    actor = resolve(text, "The alliance")[0][0]
+    assert (actor.name, actor.id, actor.resolved_by) == ("NATO", "Q7184", "coreference")
+
+
+def test_the_minister_is_the_minister_of_the_article(resolve):
+    text = "Chilean Finance Minister Rosa Pinto spoke. Pinto smiled. The minister said no."
+    assert _names(resolve(text, "The minister")) == [["Rosa Pinto"]]
+
+
+def test_age_points_to_the_person_last_spoken_of(resolve):
+    text = "Mr. Piers Denholm offered cameras. The 58-year-old began as a conductor."
+    assert _names(resolve(text, "The 58-year-old")) == [["Piers Denholm"]]
+
+
+def test_first_person_inside_a_quotation_is_the_quoted_actor(resolve):
+    text = 'Ane Vik was tired. "I will not sign," Vik said.'
+    found = resolve(text, "I", "Vik", contents={1: '"I will not sign,"'})
+    assert _names(found) == [["Ane Vik"], ["Ane Vik"]]
+
+
+def test_first_person_outside_quotations_is_unresolved_and_says_why(resolve):
+    actor = resolve("We will not sign.", "We")[0][0]
+    assert actor.resolved_by == "unresolved"
+    assert actor.why
+
+
+def test_joint_source_is_split_and_joined_again(resolve):
+    found = resolve("The United States and Japan agreed.", "The United States and Japan")
+    assert _names(found) == [["United States", "Japan"]]
+    whole = joint_actor(found[0])
+    assert whole is not None
+    assert whole.name == "United States and Japan"
+    assert whole.represents is not None
+    assert whole.represents.name == "United States and Japan"
+    assert joint_actor(found[0][:1]) is found[0][0]
+    assert joint_actor(()) is None
+
+
+def test_a_person_of_two_offices_is_not_a_joint_source(resolve):
+    source = "Boris Vale, member for Leeds and editor of the Echo"
+    assert _names(resolve(f"{source}, laughed.", source)) == [["Boris Vale"]]
+
+
+def test_both_leaders_are_the_two_who_met(resolve):
+    text = (
+        "French President Luc Morel met Polish Prime Minister Ewa Lis. "
+        "Both leaders promised to meet again."
+    )
+    assert _names(resolve(text, "Both leaders")) == [["Luc Morel", "Ewa Lis"]]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "principal"),
+    [
+        ("Two EU diplomats", "EU diplomats", "European Union"),
+        ("several senior U.S. officials", "US officials", "United States"),
+        ("officials in Kyiv", "Ukrainian officials", "Ukraine"),
+        ("a spokesman for NATO", "NATO spokesman", "NATO"),
+        ("critics", "critics", None),
+    ],
+)
+def test_unnamed_speakers_keep_a_plain_description(resolve, source, name, principal):
+    actor = resolve(f"It was, {source} said, too late.", source)[0][0]
+    assert actor.name == name
+    assert actor.resolved_by == "unresolved"
+    assert actor.why
+    assert (actor.represents.name if actor.represents else None) == principal
+
+
+def test_a_document_stands_for_its_issuer(resolve):
+    text = "A report by Amnesty International blames the guards. The report names nine."
+    assert _names(resolve(text, "A report by Amnesty International", "The report")) == [
+        ["Amnesty International"],
+        ["Amnesty International"],
+    ]
+
+
+def test_statement_without_source_has_no_actor():
+    statement = Statement(
+        id="t:0",
+        cue=Span(4, 17, "was condemned"),
+        source=None,
+        content=(),
+        target=None,
+        stance="opposes",
+        conditional=False,
+        quotation="indirect",
+        confidence=1.0,
+    )
+    assert ActorResolver().resolve(Article("The was condemned."), [statement]) == [()]
+
+
+def test_order_of_statements_does_not_matter(resolve):
+    text = "Ane Vik spoke. She left. NATO agreed. The alliance paid."
+    resolver = ActorResolver()
+    statements = []
+    for number, source in enumerate(("Ane Vik", "She", "NATO", "The alliance")):
+        start = text.index(source)
+        statements.append(
+            Statement(
+                id=f"t:{number}",
+                cue=Span(start, start, ""),
+                source=Span(start, start + len(source), source),
+                content=(),
+                target=None,
+                stance="states",
+                conditional=False,
+                quotation="indirect",
+                confidence=1.0,
+            )
+        )
+    forward = resolver.resolve(Article(text), statements)
+    backward = resolver.resolve(Article(text), statements[::-1])
+    assert forward == backward[::-1]
+
+
+def test_every_actor_has_a_probability(resolve):
+    text = "Moscow said no. Critics agreed. Ane Vik did not. She left."
+    for actors in resolve(text, "Moscow", "Critics", "Ane Vik", "She"):
+        for actor in actors:
+            assert 0.0 < actor.confidence <= 1.0

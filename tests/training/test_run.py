@@ -1,0 +1,159 @@
+"""As a new user would: import a Label Studio file, run, compare, load the new checkpoint."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from onrecord import Extractor
+from onrecord.errors import CorpusError
+from onrecord.manifest import read_manifest
+from onrecord_training import cli
+from onrecord_training.converters import labelstudio
+from onrecord_training.corpus import GoldStatement, Record, write_corpus
+from onrecord_training.run import read_run
+
+WHO = ("The ministry", "The union", "The council", "The mayor", "The report")
+SAYING = (("rejected", "opposes"), ("ruled out", "rules_out"))
+TRAINED = ("the plan for a new base", "talks with the council", "a deal", "ferries to the port")
+HELD = ("engineers at the harbor", "a mistake of the past")
+
+
+def record(who, verb, what, stance, day):
+    text = f"{who} {verb} {what} on {day}."
+    cue = len(who) + 1, len(who) + 1 + len(verb)
+    content = cue[1] + 1, cue[1] + 1 + len(what)
+    statement = GoldStatement(cue, (0, len(who)), (content,), content, stance, actor=who)
+    return Record(f"{who} {verb} {what}", text, (statement,))
+
+
+def records(whats, day):
+    return [record(who, verb, what, s, day) for who in WHO for verb, s in SAYING for what in whats]
+
+
+def configuration(tiny, tmp_path, dev="dev.jsonl", epochs=8):
+    path = tmp_path / "my.toml"
+    path.write_text(
+        f"""
+name = "mine"
+output = "{tmp_path / "runs"}"
+train = [{{ path = "train.jsonl" }}]
+dev = [{{ path = "{dev}" }}]
+[model]
+encoder = "{tiny.encoder}"
+left = 12
+right = 20
+role_width = 32
+dropout = 0.0
+[fit]
+epochs = {epochs}
+batch_pieces = 192
+encoder_rate = 3e-3
+head_rate = 1e-2
+average = 0.0
+join = 0.0
+requote = 0.0
+jitter = 0.0
+threads = 1
+[promote]
+min_gain = 0.0
+min_slice = 1000
+""",
+        encoding="utf-8",
+    )
+    return path
+
+
+def invoke(*arguments):
+    return CliRunner().invoke(cli.app, [str(argument) for argument in arguments])
+
+
+@pytest.fixture
+def studio(tmp_path):
+    """Write 40 invented records as a Label Studio export, with UTF-16 offsets after an emoji."""
+    path = tmp_path / "export.json"
+    labelstudio.write(records(TRAINED, "Tuesday"), path)
+    path.write_text(path.read_text(encoding="utf-8").replace('"predictions"', '"annotations"'))
+    return path
+
+
+def test_a_label_studio_file_becomes_a_better_checkpoint_that_loads(tiny, tmp_path, studio):
+    train = tmp_path / "train.jsonl"
+    imported = invoke("import", studio, "--format", "labelstudio", "-o", train)
+    assert imported.exit_code == 0, imported.output
+    assert "40 imported" in imported.output
+    write_corpus(tmp_path / "dev.jsonl", records(HELD, "Friday"))
+    config = configuration(tiny, tmp_path)
+    done = invoke("run", config, "--against", tiny.fp32)
+    assert done.exit_code == 0, done.output
+    assert "promote: no rule is broken" in done.output
+    folder = tmp_path / "runs" / "mine"
+    for name in ("check.json", "evaluation.json", "comparison.json", "checkpoint/README.md"):
+        assert (folder / name).is_file(), name
+    new = folder / "checkpoint"
+    text = records(HELD, "Friday")[0].text
+    after = Extractor.load(new).extract_one(text)
+    assert Extractor.load(tiny.fp32).extract_one(text).model != after.model
+    assert [statement.stance for statement in after.statements] == ["opposes"]
+    again = invoke("compare", tmp_path / "dev.jsonl", new, tiny.fp32)
+    assert again.exit_code == 1
+    assert "not promoted: tuple F1 changes by -" in again.output
+
+
+def test_a_leak_stops_a_run_before_it_trains(tiny, tmp_path):
+    write_corpus(tmp_path / "train.jsonl", records(TRAINED, "Tuesday"))
+    config = configuration(tiny, tmp_path, dev="train.jsonl")
+    result = invoke("run", config)
+    assert isinstance(result.exception, CorpusError)
+    assert "--unchecked" in str(result.exception)
+    assert json.loads((tmp_path / "runs" / "mine" / "check.json").read_text())["leaks"]
+    assert not (tmp_path / "runs" / "mine" / "best.safetensors").exists()
+
+
+def test_spans_without_stances_are_scored_by_fragments(tiny, tmp_path):
+    bare = [
+        Record(r.id, r.text, (GoldStatement(r.statements[0].cue, r.statements[0].source),))
+        for r in records(TRAINED[:1], "Tuesday")
+    ]
+    write_corpus(tmp_path / "train.jsonl", bare)
+    write_corpus(tmp_path / "dev.jsonl", bare)
+    config = configuration(tiny, tmp_path, epochs=1)
+    config.write_text(config.read_text().replace('.jsonl" }', '.jsonl", auxiliary = true }'))
+    result = invoke("run", config)
+    assert result.exit_code == 0, result.output
+    assert (tmp_path / "runs" / "mine" / "fragments.json").is_file()
+
+
+def test_a_checkpoint_is_calibrated_in_place(tiny, tmp_path):
+    gold = records((*TRAINED, *HELD), "Tuesday")
+    texts = Extractor.load(tiny.fp32).extract([r.text for r in gold])
+    found = sum(len(item.statements) for item in texts)
+    write_corpus(tmp_path / "gold.jsonl", gold)
+    result = invoke("calibrate", tmp_path / "gold.jsonl", tiny.fp32, "--dry-run")
+    assert result.exit_code == (0 if found >= 50 and result.exception is None else 1)
+    assert read_manifest(tiny.fp32).calibration.x == (0.0, 1.0)
+
+
+def test_the_promotion_rules_may_stand_in_the_run_s_file(tiny, tmp_path):
+    assert read_run(configuration(tiny, tmp_path)).name == "mine"
+    with pytest.raises(CorpusError, match="cannot be read as TOML"):
+        read_run(tmp_path / "nowhere.toml")
+
+
+def test_a_learning_curve_is_drawn_for_both_ways_of_choosing(tiny, tmp_path):
+    write_corpus(tmp_path / "train.jsonl", records(TRAINED, "Tuesday"))
+    write_corpus(tmp_path / "dev.jsonl", records(HELD[:1], "Friday"))
+    config = configuration(tiny, tmp_path, epochs=1)
+    ways = ("--way", "random", "--way", "select")
+    sizes = ("--size", 20, "--size", 1000)
+    result = invoke("learning", config, *ways, *sizes, "-o", tmp_path / "learning.json")
+    assert result.exit_code == 0, result.output
+    curves = json.loads((tmp_path / "learning.json").read_text())
+    assert {way: [point[0] for point in curve] for way, curve in curves.items()} == {
+        "random": [20, 40],
+        "select": [20, 40],
+    }
+    assert curves["random"][0] == curves["select"][0]
+    assert (tmp_path / "learning.png").is_file()
+    wrong = invoke("learning", config, "--way", "luck", "-o", tmp_path / "x.json")
+    assert "'luck' is not known" in str(wrong.exception)
