@@ -1,7 +1,7 @@
 """Ask for health all the time: `python -m tests.load.health PORT SECONDS`.
 
-A process of its own, which prints the milliseconds of each answer as JSON: the clients of the load test keep their own
-interpreter busy, and would measure themselves.
+A process of its own, which prints the milliseconds of each answer as JSON: the clients of the load
+test keep their own interpreter busy, and would measure themselves.
 """
 
 from __future__ import annotations
