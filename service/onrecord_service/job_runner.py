@@ -17,7 +17,8 @@ from onrecord.errors import ArticleError
 from onrecord.types import LabelledArticle
 from onrecord_service.problems import Problem, from_article_error
 from onrecord_service.scheduler import NotReadyError, Scheduler
-from onrecord_service.store.jobs import Finished, JobStore, Record
+from onrecord_service.store.job_types import Finished, Record
+from onrecord_service.store.jobs import JobStore
 from onrecord_service.telemetry import Telemetry
 from onrecord_service.uploads import to_article
 

@@ -19,7 +19,7 @@ from starlette.requests import Request
 from onrecord.types import Article
 from onrecord_service import bodies, reading, schemas
 from onrecord_service.problems import Problem
-from onrecord_service.store.jobs import NewRecord
+from onrecord_service.store.job_types import NewRecord
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/json"})
 CSV_TYPES = frozenset({"text/csv"})

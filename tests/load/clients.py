@@ -63,17 +63,3 @@ async def drive(url: str, text: str, *, clients: int, seconds: float, patient: b
         await asyncio.gather(*(one(client) for _ in range(clients)))
     seen.took = time.perf_counter() - started
     return seen
-
-
-async def watch_health(url: str, *, seconds: float) -> list[float]:
-    """Ask for health, on a connection of its own, and return the milliseconds of each answer."""
-    found = []
-    until = time.perf_counter() + seconds
-    async with httpx.AsyncClient(timeout=10) as client:
-        await client.get(f"{url}/health/live")
-        while time.perf_counter() < until:
-            begun = time.perf_counter()
-            (await client.get(f"{url}/health/ready")).raise_for_status()
-            found.append(1000 * (time.perf_counter() - begun))
-            await asyncio.sleep(0.1)
-    return found

@@ -17,7 +17,8 @@ import pytest
 from sqlalchemy.exc import OperationalError
 
 from onrecord_service.store.database import open_database
-from onrecord_service.store.jobs import Finished, JobStore, NewRecord
+from onrecord_service.store.job_types import Finished, NewRecord
+from onrecord_service.store.jobs import JobStore
 from tests.load.crash import crash, submit, wait_for
 from tests.load.server import Service, family
 from tests.service.conftest import TEXT

@@ -15,7 +15,8 @@ from onrecord_service.app import create_app
 from onrecord_service.job_runner import _is_dead
 from onrecord_service.settings import Settings
 from onrecord_service.store.database import open_database
-from onrecord_service.store.jobs import Finished, JobStore, NewRecord
+from onrecord_service.store.job_types import Finished, NewRecord
+from onrecord_service.store.jobs import JobStore
 from tests.service.conftest import TEXT, TestClient, wait_until_ready
 from tests.service.fakes import FakeExtractor
 

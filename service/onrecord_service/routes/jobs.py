@@ -16,7 +16,7 @@ from onrecord_service import bodies, job_results, negotiation, schemas, uploads
 from onrecord_service.auth import owner_of
 from onrecord_service.problems import Problem
 from onrecord_service.services import Services, services_of
-from onrecord_service.store.jobs import OPEN, Job
+from onrecord_service.store.job_types import OPEN, Job
 
 router = APIRouter(prefix="/v1/jobs", tags=["jobs"])
 

@@ -12,8 +12,7 @@ import json
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
@@ -29,69 +28,13 @@ from sqlalchemy import (
 )
 
 from onrecord_service.store.database import reader
+from onrecord_service.store.job_types import OPEN, Finished, Job, NewRecord, Record
 from onrecord_service.store.tables import DONE, LEASED, QUEUED, REJECTED, jobs, records
 
-JobState = Literal["queued", "running", "succeeded", "failed", "cancelled"]
-OPEN = ("queued", "running")
 _RECEIVING = "receiving"
 _RECEIVING_S = 3600.0
 """An upload that takes longer than this was broken off by a crash."""
 _PAGE = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A submitted corpus and how far it is."""
-
-    id: str
-    owner: str
-    state: JobState
-    options: Mapping[str, Any]
-    total: int
-    done: int
-    rejected: int
-    body_digest: str
-    created_at: float
-    finished_at: float | None
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the wire form."""
-        return {
-            "id": self.id,
-            "state": self.state,
-            "total": self.total,
-            "done": self.done,
-            "rejected": self.rejected,
-        }
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One article of a job, claimed."""
-
-    job_id: str
-    number: int
-    line: int
-    article: Mapping[str, Any]
-    options: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class NewRecord:
-    """One line of an upload: an article, or the problem it has."""
-
-    line: int
-    article: Mapping[str, Any] | None
-    problem: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Finished:
-    """What became of a claimed record."""
-
-    record: Record
-    ok: bool
-    result: Mapping[str, Any]
 
 
 class JobStore:
