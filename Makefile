@@ -10,7 +10,7 @@ export TOKENIZERS_PARALLELISM = false
 export HF_HUB_OFFLINE = 1
 SOURCES := models service training tests
 
-.PHONY: help install serve demo test check fix test-slow load bench train evaluate golden-accept clean
+.PHONY: help browser install serve demo test check fix test-slow load bench train evaluate golden-accept clean
 
 help:  ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 16
@@ -36,7 +36,7 @@ $(TEST_VENV)/.done: pyproject.toml training/pyproject.toml
 	@touch $@
 
 test: $(TEST_VENV)/.done check  ## Lint, types, import contracts and all quick tests
-	$(TEST)/python -m pytest --quiet
+	$(TEST)/python -m pytest --quiet -m "not slow"
 
 check: $(TEST_VENV)/.done  ## ruff, mypy strict, import contracts
 	$(TEST)/ruff check $(SOURCES)
@@ -48,8 +48,11 @@ fix: $(TEST_VENV)/.done  ## Format and mend what ruff can mend
 	$(TEST)/ruff check --fix $(SOURCES)
 	$(TEST)/ruff format $(SOURCES)
 
-test-slow: $(TEST_VENV)/.done  ## The tests that take minutes
+test-slow: $(TEST_VENV)/.done  ## The tests that take minutes: browser, crashes, Ray
 	$(TEST)/python -m pytest --quiet -m slow
+
+browser: $(TEST_VENV)/.done  ## The page in headless Chromium
+	$(TEST)/python -m pytest --quiet tests/service/test_page.py
 
 load: $(TEST_VENV)/.done  ## Load test of the service on loopback, bounded in time
 	$(TEST)/python -m tests.load
