@@ -32,7 +32,7 @@ demo: install  ## Label the example articles and print a table
 $(TEST_VENV)/.done: pyproject.toml training/pyproject.toml
 	$(PYTHON) -m venv $(TEST_VENV)
 	$(TEST)/python -m pip install --quiet --disable-pip-version-check torch==2.13.0
-	$(TEST)/python -m pip install --quiet --disable-pip-version-check --editable '.[corpora,test]' --editable training
+	$(TEST)/python -m pip install --quiet --disable-pip-version-check --editable '.[corpora,traces,test]' --editable training
 	@touch $@
 
 test: $(TEST_VENV)/.done check  ## Lint, types, import contracts and all quick tests
