@@ -1,6 +1,6 @@
 """The training loop: seeded, resumable, with the best epoch on dev kept.
 
-A straight loop reads best here: the loss is a sum over seven parts and the evaluation goes through
+A straight loop reads best here: the loss is a sum over six parts and the evaluation goes through
 the public extractor. See docs/adr/0006.
 """
 
