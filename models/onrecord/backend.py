@@ -18,6 +18,7 @@ from onrecord.decoding import Floats, ReadingArrays
 from onrecord.errors import CheckpointError
 
 ENCODER_FILE, READER_FILE, TOKENIZER_FILE = "encoder.onnx", "reader.onnx", "tokenizer.json"
+READ_AT_ONCE = 12  # statements; each takes a megabyte and a half while it is read
 READING_FIELDS = (
     "content",
     "source_start",
@@ -104,8 +105,9 @@ class OnnxBackend:
     ) -> ReadingArrays:
         """Decode statements; shapes as in `Backend.read`."""
         rows = np.concatenate([np.zeros((len(cues), 1), dtype=np.int64), cues], 1)
-        outputs = self._reader.run(
-            READING_FIELDS,
-            {"top": window.top, "low": window.low, "mask": mask[None], "cues": rows},
-        )
-        return ReadingArrays(*outputs)
+        states = {"top": window.top, "low": window.low, "mask": mask[None]}
+        parts = [
+            self._reader.run(READING_FIELDS, {**states, "cues": rows[i : i + READ_AT_ONCE]})
+            for i in range(0, max(1, len(rows)), READ_AT_ONCE)
+        ]
+        return ReadingArrays(*(np.concatenate(outputs) for outputs in zip(*parts, strict=True)))

@@ -24,6 +24,12 @@ from onrecord.types import Article, LabelledArticle, ModelInfo
 NICENESS = 5
 """Workers yield to the event loop, so that health checks are answered while all cores are busy."""
 
+WORKER_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(4 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(8 * 2**20)}
+"""What glibc reads at the start of a worker: give a window's large buffers back to the system.
+
+Measured for one extractor: peak 155 MB instead of 235, at 8 % less speed.
+"""
+
 
 class LimitsLike(Protocol):
     """What an extractor says about sizes."""
@@ -138,6 +144,8 @@ class ProcessWorker:
             WorkerDiedError: Loading failed, with the child's reason.
         """
         self.close()
+        for name, value in WORKER_MEMORY.items():
+            os.environ.setdefault(name, value)
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
