@@ -48,7 +48,7 @@ fix: $(TEST_VENV)/.done  ## Format and mend what ruff can mend
 	$(TEST)/ruff check --fix $(SOURCES)
 	$(TEST)/ruff format $(SOURCES)
 
-test-slow: $(TEST_VENV)/.done  ## The tests that take minutes: browser, crashes, Ray
+test-slow: $(TEST_VENV)/.done  ## The tests that take minutes: crashes, Ray
 	$(TEST)/python -m pytest --quiet -m slow
 
 browser: $(TEST_VENV)/.done  ## The page in headless Chromium
