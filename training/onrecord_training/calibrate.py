@@ -122,16 +122,23 @@ def cross_fit(
     folds: int = N_FOLDS,
 ) -> Floats:
     """Return (n,) probabilities, each from a curve fitted on the other folds' articles."""
+    fold_of = fold_of_groups(groups, folds)
+    out = np.empty_like(confidence)
+    for fold in range(folds):
+        held = fold_of == fold
+        if held.any():
+            curve = fit(confidence[~held], right[~held])
+            out[held] = np.interp(confidence[held], curve.x, curve.y)
+    return out
+
+
+def fold_of_groups(groups: npt.NDArray[np.int64], folds: int = N_FOLDS) -> npt.NDArray[np.int64]:
+    """Return the (n,) fold of each statement; those of one group (article) share a fold."""
     names = np.unique(groups)
     order = np.random.default_rng(0).permutation(len(names))
     fold_of = np.empty(int(names.max()) + 1, dtype=np.int64)
     fold_of[names[order]] = np.arange(len(names)) % folds
-    out = np.empty_like(confidence)
-    for fold in range(folds):
-        held = fold_of[groups] == fold
-        if held.any():
-            curve = fit(confidence[~held], right[~held])
-            out[held] = np.interp(confidence[held], curve.x, curve.y)
+    out: npt.NDArray[np.int64] = fold_of[groups]
     return out
 
 

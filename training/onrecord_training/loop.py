@@ -297,11 +297,9 @@ class _Trainer:
         torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
         self._optimizer.step()
         decay = min(self._config.fit.average, (1 + self.at.total) / (10 + self.at.total))
-        names = list(self._average)
-        state = self._state()
-        trained = [n for n in names if state[n].dtype.is_floating_point]
+        trained = {n: p.detach() for n, p in self._network.named_parameters() if p.requires_grad}
         torch._foreach_lerp_(
-            [self._average[n] for n in trained], [state[n] for n in trained], 1 - decay
+            [self._average[name] for name in trained], list(trained.values()), 1 - decay
         )
         for name, value in losses.items():
             self._sums.setdefault(name, []).append(float(value.detach()))

@@ -22,9 +22,9 @@ from onrecord_training import evaluate as scoring
 from onrecord_training import tune as tuning
 from onrecord_training.card import CardFiles, read_template, render
 from onrecord_training.compare import Comparison, compare, read_rules
-from onrecord_training.config import Corpus, RunConfig, config_from_dict
+from onrecord_training.config import RunConfig, config_from_dict
 from onrecord_training.corpus import Record
-from onrecord_training.data import load_corpora
+from onrecord_training.data import corpus_name, load_corpora
 from onrecord_training.fragments import score_fragments
 
 CHECKPOINT = "checkpoint"
@@ -98,7 +98,7 @@ class Steps:
         }
         if not splits["train"]:
             return  # a corpus of spans alone has no stances to look over
-        splits |= {_name(item): part for item, part in self._dev}
+        splits |= {corpus_name(item): part for item, part in self._dev}
         report = checking.check(splits)
         self._write("check.json", report.to_dict())
         if report.serious:
@@ -133,10 +133,10 @@ class Steps:
         out = {}
         for item, records in self._dev:
             result = scoring.evaluate(records, scoring.predict(extractor, records))
-            self._out.rule(_name(item))
+            self._out.rule(corpus_name(item))
             scoring.print_evaluation(result, self._out)
             # Through JSON, so that the card sees what a later `card` command would read.
-            out[_name(item)] = json.loads(json.dumps(result.to_dict()))
+            out[corpus_name(item)] = json.loads(json.dumps(result.to_dict()))
         self._write("evaluation.json", out)
         return out
 
@@ -180,11 +180,6 @@ class Steps:
 
     def _say(self, line: str) -> None:
         self._out.print(line, markup=False, highlight=False, soft_wrap=True)
-
-
-def _name(corpus: Corpus) -> str:
-    path = Path(corpus.path)
-    return f"{path.parent.name}/{path.stem}"
 
 
 def _stance_free(records: Sequence[Record]) -> bool:

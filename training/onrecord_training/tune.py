@@ -20,6 +20,7 @@ from onrecord.decoding import ReadingArrays
 from onrecord.extractor import Extractor
 from onrecord.features import PieceReader
 from onrecord.manifest import DecodingSettings, Manifest, read_manifest
+from onrecord_training.calibrate import N_FOLDS, fold_of_groups
 from onrecord_training.corpus import Record
 from onrecord_training.evaluate import predict
 from onrecord_training.metrics import Predicted, report, tally
@@ -28,7 +29,6 @@ Floats = npt.NDArray[np.float64]
 CUE_BIASES = (-1.5, -1.0, -0.5, 0.0, 0.5)
 STANCE_STEPS = (-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6)
 ROUNDS = 2
-FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -157,13 +157,10 @@ def _crossed(
     scores: Floats, labels: npt.NDArray[np.int64], articles: npt.NDArray[np.int64]
 ) -> float:
     """Return the accuracy when each fold's offsets are chosen on the other folds' articles."""
-    names = np.unique(articles)
-    order = np.random.default_rng(0).permutation(len(names))
-    fold_of = np.zeros(int(names.max()) + 1, dtype=np.int64)
-    fold_of[names[order]] = np.arange(len(names)) % FOLDS
+    fold_of = fold_of_groups(articles)
     right = np.zeros(len(labels), dtype=np.bool_)
-    for fold in range(FOLDS):
-        held = fold_of[articles] == fold
+    for fold in range(N_FOLDS):
+        held = fold_of == fold
         if held.any():
             offsets = _offsets(scores[~held], labels[~held])
             right[held] = (scores[held] + offsets).argmax(1) == labels[held]
