@@ -25,7 +25,17 @@ from onrecord_service.auth import Guard, authorize
 from onrecord_service.job_runner import JobRunner
 from onrecord_service.middleware import HostCheck, RequestContext
 from onrecord_service.problems import MEDIA_TYPE, Problem, from_validation
-from onrecord_service.routes import ask, extract, feedback, health, jobs, metrics, models, page
+from onrecord_service.routes import (
+    ask,
+    extract,
+    feedback,
+    health,
+    jobs,
+    metrics,
+    models,
+    page,
+    positions,
+)
 from onrecord_service.scheduler import Bounds, Scheduler
 from onrecord_service.services import Services
 from onrecord_service.settings import Settings
@@ -104,14 +114,14 @@ def create_app(
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
-            expose_headers=["Onrecord-Model", "Retry-After", "X-Request-ID"],
+            expose_headers=["Link", "Onrecord-Model", "Retry-After", "X-Request-ID"],
         )
     app.add_middleware(HostCheck, hosts=settings.hosts)
     app.add_middleware(RequestContext, telemetry=telemetry, tracer=tracer)
     _handle_errors(app, telemetry)
     for module in (health, metrics, page):
         app.include_router(module.router)
-    for guarded in (extract, ask, jobs, feedback, models):
+    for guarded in (extract, ask, jobs, feedback, positions, models):
         app.include_router(guarded.router, dependencies=[Depends(authorize)])
     app.openapi = functools.partial(_openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
@@ -169,7 +179,7 @@ def _handle_errors(app: FastAPI, telemetry: Telemetry) -> None:
     """Answer every error as a problem."""
 
     async def problem(request: Request, error: Exception) -> Response:
-        found = error if isinstance(error, Problem) else _translate(error)
+        found = error if isinstance(error, Problem) else _translate(request, error)
         telemetry.problem(found.slug)
         if found.slug == "method-not-allowed":
             allowed = ", ".join(_methods(request))
@@ -190,10 +200,17 @@ def _methods(request: Request) -> list[str]:
     return sorted(found)
 
 
-def _translate(error: Exception) -> Problem:
+def _parameters(request: Request) -> list[str]:
+    """Return the names that the query of a request may hold, as the OpenAPI document has them."""
+    path = getattr(request.scope.get("route"), "path", "")
+    operation = request.app.openapi()["paths"].get(path, {}).get(request.method.lower(), {})
+    return [item["name"] for item in operation.get("parameters", []) if item["in"] == "query"]
+
+
+def _translate(request: Request, error: Exception) -> Problem:
     """Return the row of the table for an error of the framework, or of ours."""
     if isinstance(error, RequestValidationError):
-        return from_validation(list(error.errors()), fields=tuple(schemas.Options.model_fields))
+        return from_validation(list(error.errors()), fields=_parameters(request))
     if isinstance(error, HTTPException):
         if error.status_code == 405:  # noqa: PLR2004 - HTTP
             return Problem("method-not-allowed", "use another method")
@@ -222,6 +239,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             schemas.FeedbackIn,
             schemas.LabelledArticleOut,
             schemas.ProblemOut,
+            positions.PositionsOut,
         ]
         _, extra = models_json_schema(
             [(model, "validation") for model in own],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -20,6 +21,9 @@ if TYPE_CHECKING:  # both use this module
     from onrecord_service.job_runner import JobRunner
 
 
+LEDGER_AT_ONCE = 2
+
+
 @dataclass(slots=True)
 class Services:
     """Everything that a route may need.
@@ -32,6 +36,7 @@ class Services:
         jobs: The queue of jobs.
         feedback: Corrections.
         runner: Works off jobs.
+        questions: Held while the ledger is asked, so that it leaves cores to the rest.
         draining: Set at SIGTERM; health says so, and long streams end.
     """
 
@@ -42,6 +47,7 @@ class Services:
     jobs: JobStore
     feedback: FeedbackStore
     runner: JobRunner
+    questions: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LEDGER_AT_ONCE))
     draining: bool = field(default=False)
 
     def drain(self) -> None:
