@@ -35,6 +35,7 @@ from onrecord_service.store.jobs import JobStore
 from onrecord_service.store.keys import KeyStore
 from onrecord_service.telemetry import Telemetry
 from onrecord_service.tracing import Tracer
+from onrecord_service.turnstile import Turnstile
 from onrecord_service.version import VERSION
 from onrecord_service.workers import (
     ExtractorFactory,
@@ -108,6 +109,7 @@ def create_app(
         )
     app.add_middleware(HostCheck, hosts=settings.hosts)
     app.add_middleware(RequestContext, telemetry=telemetry, tracer=tracer)
+    app.add_middleware(Turnstile)
     _handle_errors(app, telemetry)
     for module in (health, metrics, page):
         app.include_router(module.router)

@@ -79,11 +79,10 @@ async def overload(service: Service, seconds: float) -> bool:
         while (await client.post(f"{url}/v1/extract", json={"text": "x"})).status_code != 200:
             await asyncio.sleep(0.1)
     calm = time.perf_counter() - started
-    checks = await asyncio.to_thread(health.collect, watcher) or [float("nan")]
+    checks = await asyncio.to_thread(health.collect, watcher)
     console.print(
         f"[bold]Overload[/] (640 clients): {dict(flood.statuses)}; calm after {calm:.2f} s; "
-        f"{len(checks)} health checks, p50 {checks[len(checks) // 2]:.0f} ms, worst "
-        f"{checks[-1]:.0f} ms"
+        f"{checks}"
     )
     return set(flood.statuses) <= {"200", "429"} and calm <= 5
 
