@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from starlette.requests import Request
 
 from onrecord.types import ModelInfo
+from onrecord_service.matching import KnownNames
 from onrecord_service.problems import Problem
 from onrecord_service.scheduler import Scheduler
 from onrecord_service.settings import Settings
@@ -33,6 +34,7 @@ class Services:
         feedback: Corrections.
         runner: Works off jobs.
         draining: Set at SIGTERM; health says so, and long streams end.
+        names: What a name that a client gives may mean.
     """
 
     settings: Settings
@@ -43,6 +45,7 @@ class Services:
     feedback: FeedbackStore
     runner: JobRunner
     draining: bool = field(default=False)
+    names: KnownNames = field(default_factory=KnownNames)
 
     def drain(self) -> None:
         """Begin to shut down: health says so, streams end, jobs are not continued."""
