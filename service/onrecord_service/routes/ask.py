@@ -63,7 +63,7 @@ async def _read(
     problem = reading.check_text(article, services.longest_text)
     if problem:
         raise problem
-    services.guard.spend(request.state.key, 1)
+    await services.guard.charge(request.state.key, 1)
     readings = reading.submit(services, [article], threshold=asked.threshold)
     try:
         await reading.wait_all(request, services, readings)

@@ -68,7 +68,7 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     asked = _check(services, _parse(request, body), query)
     if asked.single and asked.rejected:
         raise asked.rejected[0][2]
-    services.guard.spend(request.state.key, len(asked.articles))
+    await services.guard.charge(request.state.key, len(asked.articles))
     request.state.log["articles"] = len(asked.articles)
     readings = reading.submit(
         services, [article for _, article in asked.articles], threshold=asked.options.threshold

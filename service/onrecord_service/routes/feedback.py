@@ -34,7 +34,7 @@ async def give(request: Request) -> Response:
     """
     services = services_of(request)
     bodies.required_media_type(request, "application/json")
-    services.guard.spend(request.state.key, 1)
+    await services.guard.charge(request.state.key, 1)
     raw = await bodies.read_body(request, services.settings.max_body_bytes)
     asked = bodies.validate(schemas.FeedbackIn, bodies.parse_json(raw))
     problem = reading.check_text(Article(asked.text, "feedback"), services.settings.max_body_bytes)
