@@ -30,7 +30,7 @@ pytestmark = pytest.mark.slow
 def test_a_killed_service_labels_every_record_exactly_once(tmp_path: Path) -> None:
     seen = crash(tmp_path, articles=60, kills=2, fake_seconds=0.02)
     assert seen.exactly_once, seen
-    assert seen.kills == 2, "the job was over too soon to be killed"
+    assert seen.kills == 2
 
 
 def test_sigterm_lets_requests_finish_and_ends_the_workers(tmp_path: Path) -> None:
