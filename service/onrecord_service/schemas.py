@@ -117,7 +117,10 @@ class AskedText(BaseModel):
 
     text: str = Field(description="The text to read.", json_schema_extra={"minLength": 1})
     actor: str | None = Field(
-        default=None, min_length=1, max_length=300, description="Any name it goes by, or a Wikidata id."
+        default=None,
+        min_length=1,
+        max_length=300,
+        description="Any name it goes by, or a Wikidata id.",
     )
     threshold: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
     offset_unit: OffsetUnit = "codepoint"

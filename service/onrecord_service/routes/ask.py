@@ -27,8 +27,8 @@ Asked = TypeVar("Asked", bound=schemas.AskedText)
 async def stance(request: Request) -> Response:
     """Say which stance an actor takes, to what; with the statements that show it.
 
-    Give an actor (any name it goes by, or a Wikidata id), a target phrase, or both. `found` is false when the
-    text has no such stance; that is an answer, not an error.
+    Give an actor (any name it goes by, or a Wikidata id), a target phrase, or both. `found` is
+    false when the text has no such stance; that is an answer, not an error.
     """
     services = services_of(request)
     asked, labelled = await _read(request, services, schemas.StanceIn)
