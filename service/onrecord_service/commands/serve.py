@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import gc
 import math
@@ -45,7 +46,9 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         for listener in sockets or ():
             listener.listen(_BACKLOG)
-        # What is there now stays: the collector need not look through it in the middle of work.
+        # Made now, while workers load, and not in the middle of work: it takes half a second.
+        await asyncio.to_thread(self._app.openapi)
+        # What is there now stays: the collector need not look through it again.
         gc.collect()
         gc.freeze()
 
