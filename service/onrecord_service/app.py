@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +16,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
@@ -45,6 +47,7 @@ from onrecord_service.store.jobs import JobStore
 from onrecord_service.store.keys import KeyStore
 from onrecord_service.telemetry import Telemetry
 from onrecord_service.tracing import Tracer
+from onrecord_service.turnstile import Turnstile
 from onrecord_service.version import VERSION
 from onrecord_service.workers import (
     ExtractorFactory,
@@ -118,6 +121,7 @@ def create_app(
         )
     app.add_middleware(HostCheck, hosts=settings.hosts)
     app.add_middleware(RequestContext, telemetry=telemetry, tracer=tracer)
+    app.add_middleware(Turnstile)
     _handle_errors(app, telemetry)
     for module in (health, metrics, page):
         app.include_router(module.router)
@@ -159,6 +163,11 @@ def _build(
         "Articles that workers have in hand.",
         lambda: scheduler.running,
     )
+    telemetry.watch(
+        "onrecord_job_records_waiting",
+        "Records of jobs that are not labelled yet, of all replicas on the same store.",
+        functools.partial(_waiting, store),
+    )
     return Services(
         settings,
         scheduler,
@@ -168,6 +177,14 @@ def _build(
         FeedbackStore(engine),
         runner,
     )
+
+
+def _waiting(store: JobStore) -> float:
+    """Return how many records of jobs wait; metrics must not fail with the database."""
+    try:
+        return store.waiting()
+    except SQLAlchemyError:
+        return math.nan
 
 
 def _problem_response(description: str) -> dict[str, Any]:

@@ -64,6 +64,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "deadline-exceeded": (504, "Not done in the time allowed"),
 }
 _SHOWN = 80  # characters of a bad value that an error repeats
+_FAULTS = 20  # faults of one request that are spelled out
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
@@ -134,20 +135,17 @@ def from_validation(
     """
     faults = []
     details = error.errors(include_url=False) if isinstance(error, ValidationError) else error
-    for item in details:
+    for item in details[:_FAULTS]:
         path = "/" + "/".join(str(part) for part in item["loc"])
         faults.append({"pointer": path, "detail": _explain(item, fields)})
     if all(item["type"] == "string_unicode" for item in details):
-        return Problem(
-            "invalid-text",
-            "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults),
-            members={"errors": faults},
-        )
-    return Problem(
-        "invalid-request",
-        "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults[:5]),
-        members={"errors": faults},
-    )
+        slug = "invalid-text"
+    else:
+        slug = "invalid-request"
+    words = "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults[:5])
+    if len(details) > len(faults[:5]):
+        words += f"; and {len(details) - len(faults[:5]):,} more faults"
+    return Problem(slug, words, members={"errors": faults})
 
 
 def _explain(item: ErrorDetails, fields: Sequence[str]) -> str:

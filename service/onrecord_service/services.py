@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from starlette.requests import Request
 
 from onrecord.types import ModelInfo
+from onrecord_service.matching import KnownNames
 from onrecord_service.problems import Problem
 from onrecord_service.scheduler import Scheduler
 from onrecord_service.settings import Settings
@@ -38,6 +39,7 @@ class Services:
         runner: Works off jobs.
         questions: Held while the ledger is asked, so that it leaves cores to the rest.
         draining: Set at SIGTERM; health says so, and long streams end.
+        names: What a name that a client gives may mean.
     """
 
     settings: Settings
@@ -49,6 +51,7 @@ class Services:
     runner: JobRunner
     questions: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LEDGER_AT_ONCE))
     draining: bool = field(default=False)
+    names: KnownNames = field(default_factory=KnownNames)
 
     def drain(self) -> None:
         """Begin to shut down: health says so, streams end, jobs are not continued."""

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from onrecord.types import Article, LabelledArticle, ModelInfo
 
-NICENESS = 5
+NICENESS = 10
 """Workers yield to the event loop, so that health checks are answered while all cores are busy."""
 
 WORKER_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(4 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(8 * 2**20)}
