@@ -414,10 +414,34 @@ class FeedbackOut(_Out):
     id: str
 
 
-class ModelsOut(_Out):
-    """The models that answer."""
+class ShadowOut(_Out):
+    """The checkpoint that reads along, and how far it agrees since it was started."""
 
-    models: list[ModelOut]
+    model: ModelOut | None = Field(description="Null while it is loading.")
+    share: float = Field(description="Share of the articles of requests that it reads.")
+    agreement: float | None = Field(
+        description="Share of compared articles that both read alike; null before the first."
+    )
+    articles: dict[str, int] = Field(description="Sampled articles, by outcome.")
+    statements: dict[str, int] = Field(
+        description="Statements by how both read them: same, missing or added in the shadow, or "
+        "the part that differs."
+    )
+    failure: str | None = Field(description="Why it does not read, if it does not.")
+
+
+class ModelsOut(_Out):
+    """The models: what answers, what answered before, what reads along."""
+
+    models: list[ModelOut] = Field(description="Those that answer now: the active one.")
+    active: ModelOut
+    previous: ModelOut | None = Field(
+        description="What a roll-back returns to; null for none, or that of the service's start."
+    )
+    shadow: ShadowOut | None
+    refused: str | None = Field(
+        description="Why the checkpoint that was activated last does not answer, if it does not."
+    )
 
 
 class HealthOut(_Out):

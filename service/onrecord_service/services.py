@@ -9,10 +9,10 @@ from starlette.requests import Request
 
 from onrecord.types import ModelInfo
 from onrecord_service.problems import Problem
-from onrecord_service.scheduler import Scheduler
 from onrecord_service.settings import Settings
 from onrecord_service.store.feedback import FeedbackStore
 from onrecord_service.store.jobs import JobStore
+from onrecord_service.switch import Switch
 from onrecord_service.telemetry import Telemetry
 
 if TYPE_CHECKING:  # both use this module
@@ -26,7 +26,7 @@ class Services:
 
     Args:
         settings: As started.
-        scheduler: The queue to the model.
+        scheduler: The queue to the active model, and the way to the next one.
         telemetry: Metrics.
         guard: API keys and their rates.
         jobs: The queue of jobs.
@@ -36,7 +36,7 @@ class Services:
     """
 
     settings: Settings
-    scheduler: Scheduler
+    scheduler: Switch
     telemetry: Telemetry
     guard: Guard
     jobs: JobStore

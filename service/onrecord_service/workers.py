@@ -19,7 +19,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any, Protocol
 
-from onrecord.types import Article, LabelledArticle, ModelInfo
+from onrecord.types import STANCES, Article, LabelledArticle, ModelInfo
 
 NICENESS = 5
 """Workers yield to the event loop, so that health checks are answered while all cores are busy."""
@@ -29,6 +29,10 @@ WORKER_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(4 * 2**20), "MALLOC_TRIM_THRESHOL
 
 Measured for one extractor: peak 155 MB instead of 235, at 8 % less speed.
 """
+
+
+_FIRST_SENTENCE = "The ministry said on Tuesday that it opposes the plan."
+"""Read once after loading: the first pass is slower, and shows whether the graphs work."""
 
 
 class LimitsLike(Protocol):
@@ -64,6 +68,7 @@ class Ready:
     model: ModelInfo
     max_characters: int
     pid: int
+    stances: tuple[str, ...] = STANCES
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +115,7 @@ class InProcessWorker:
 
     def start(self) -> Ready:
         """Report the extractor's model."""
-        limit = self._extractor.limits.max_characters
-        return Ready(self._extractor.model, limit, os.getpid())
+        return describe(self._extractor)
 
     def run(self, items: Sequence[WorkItem], deliver: Deliver) -> None:
         """Read the items in order."""
@@ -199,14 +203,33 @@ class ProcessWorker:
         return f" (exit code {self._process.exitcode})"
 
 
+def describe(extractor: ExtractorLike) -> Ready:
+    """Return what is to be known of a loaded extractor."""
+    stances = getattr(getattr(extractor, "manifest", None), "stances", STANCES)
+    return Ready(extractor.model, extractor.limits.max_characters, os.getpid(), tuple(stances))
+
+
 def load_extractor(checkpoint: Path | None) -> ExtractorLike:
-    """Load the model; the usual factory.
+    """Load the model and let it read a sentence; the usual factory.
 
     It stands here because a worker imports this module alone, nothing of HTTP or the database.
+
+    Raises:
+        CheckpointError: The checkpoint cannot be loaded, or cannot read.
     """
+    from onrecord.errors import CheckpointError
     from onrecord.extractor import Extractor
 
-    return Extractor.load(checkpoint, threads=1)
+    extractor = Extractor.load(checkpoint, threads=1)
+    try:
+        extractor.extract_one(Article(_FIRST_SENTENCE, "first"))
+    except Exception as error:
+        message = (
+            f"{checkpoint or 'the shipped checkpoint'} was loaded but cannot read "
+            f"({type(error).__name__}: {error}); export the checkpoint again"
+        )
+        raise CheckpointError(message) from error
+    return extractor
 
 
 def _read(extractor: ExtractorLike, item: WorkItem) -> Result:
@@ -231,12 +254,14 @@ def _main(pipe: Connection, factory: ExtractorFactory) -> None:
     # Ctrl-C and SIGTERM reach the whole group; the parent decides, by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with contextlib.suppress(OSError, AttributeError):
         os.nice(NICENESS)
     with contextlib.suppress(EOFError, OSError):  # the parent went
         try:
             extractor = factory()
-            pipe.send(Ready(extractor.model, extractor.limits.max_characters, os.getpid()))
+            pipe.send(describe(extractor))
         except Exception as error:  # noqa: BLE001 - the parent reports it
             pipe.send(_portable(error))
             return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import math
+import signal
 import socket
 from types import FrameType
 from typing import Annotated, Any
@@ -23,7 +24,7 @@ from onrecord_service.workers import ExtractorFactory
 
 
 class Server(uvicorn.Server):
-    """A server that says it is draining as soon as it is asked to stop.
+    """A server that drains as soon as it is told to stop, and looks for another model on SIGHUP.
 
     Args:
         config: As for uvicorn.
@@ -40,6 +41,12 @@ class Server(uvicorn.Server):
         if services is not None:
             services.drain()
         super().handle_exit(sig, frame)
+
+    def look(self, _sig: int, _frame: FrameType | None) -> None:
+        """Follow the pointer to the active checkpoint at once."""
+        services = getattr(self._app.state, "services", None)
+        if services is not None:
+            services.scheduler.look()
 
 
 def register(app: typer.Typer) -> None:
@@ -135,5 +142,8 @@ def run(
         server_header=False,
         timeout_graceful_shutdown=max(1, math.ceil(settings.drain_s)),
     )
+    server = Server(config, app)
+    if hasattr(signal, "SIGHUP"):  # not on Windows
+        signal.signal(signal.SIGHUP, server.look)
     with contextlib.suppress(KeyboardInterrupt):
-        Server(config, app).run([listener])
+        server.run([listener])

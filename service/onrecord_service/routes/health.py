@@ -52,7 +52,7 @@ async def info(request: Request) -> schemas.InfoOut:
         name="onrecord",
         version=VERSION,
         model=schemas.ModelOut(**loaded.model.to_dict()) if loaded else None,
-        stances=list(STANCES),
+        stances=list(loaded.stances if loaded else STANCES),
         offset_units=list(OFFSET_UNITS),
         limits=limits,
         workers=settings.worker_count,
