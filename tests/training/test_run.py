@@ -9,9 +9,9 @@ from onrecord import Extractor
 from onrecord.errors import CorpusError
 from onrecord.manifest import read_manifest
 from onrecord_training import cli
+from onrecord_training.config import ConfigError, read_config
 from onrecord_training.converters import labelstudio
 from onrecord_training.corpus import GoldStatement, Record, write_corpus
-from onrecord_training.run import read_run
 
 WHO = ("The ministry", "The union", "The council", "The mayor", "The report")
 SAYING = (("rejected", "opposes"), ("ruled out", "rules_out"))
@@ -135,9 +135,9 @@ def test_a_checkpoint_is_calibrated_in_place(tiny, tmp_path):
 
 
 def test_the_promotion_rules_may_stand_in_the_run_s_file(tiny, tmp_path):
-    assert read_run(configuration(tiny, tmp_path)).name == "mine"
-    with pytest.raises(CorpusError, match="cannot be read as TOML"):
-        read_run(tmp_path / "nowhere.toml")
+    assert read_config(configuration(tiny, tmp_path)).name == "mine"
+    with pytest.raises(ConfigError, match="cannot be read as TOML"):
+        read_config(tmp_path / "nowhere.toml")
 
 
 def test_a_learning_curve_is_drawn_for_both_ways_of_choosing(tiny, tmp_path):

@@ -26,6 +26,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "select": data.select,
     "fit": model.fit,
     "export": model.export,
+    "weights": model.weights,
     "run": model.run,
     "learning": model.learning,
     "card": model.card,

@@ -24,7 +24,7 @@ from onrecord.features import PieceReader
 from onrecord.manifest import Manifest, file_sha256
 from onrecord.network import Network, Reading
 from onrecord_training.build import build_network, build_reader, load_weights
-from onrecord_training.config import ConfigError, config_from_dict
+from onrecord_training.config import ConfigError, RunConfig, config_from_dict
 from onrecord_training.loop import BEST_FILE, CONFIG_FILE, CORPORA_FILE, METRICS_FILE
 
 OPSET = 17
@@ -70,13 +70,7 @@ def export_run(
     Raises:
         ConfigError: If the folder holds no finished epoch.
     """
-    config_path, weights = run / CONFIG_FILE, run / BEST_FILE
-    if not config_path.is_file() or not weights.is_file():
-        raise ConfigError(
-            f"{run} holds no {CONFIG_FILE} and {BEST_FILE}; give a run folder of `onrecord-train "
-            "fit` that has finished an epoch"
-        )
-    config = config_from_dict(json.loads(config_path.read_bytes()), str(config_path))
+    config, training, weights = read_run_folder(run)
     rows = [json.loads(line) for line in (run / METRICS_FILE).read_text().splitlines()]
     best = max(rows, key=lambda row: float(row["dev"][0]["tuple"]))
     network = build_network(config.model, pretrained=False)
@@ -86,14 +80,31 @@ def export_run(
         version=version,
         stances=config.model.stances,
         left=config.model.left,
-        training={
-            "config": {key: config.to_dict()[key] for key in ("name", "model", "fit")},
-            "corpora": json.loads((run / CORPORA_FILE).read_bytes()),
-            "epoch": best["epoch"],
-        },
+        polarity=config.model.polarity,
+        training={**training, "epoch": best["epoch"]},
         scores={"torch_fp32": best["dev"]},
     )
     return export_checkpoint(network, build_reader(config.model), manifest, folder)
+
+
+def read_run_folder(run: Path) -> tuple[RunConfig, dict[str, Any], Path]:
+    """Return the configuration of a run, what made it, and where its best weights are.
+
+    Raises:
+        ConfigError: If the folder holds no finished epoch.
+    """
+    config_path, weights = run / CONFIG_FILE, run / BEST_FILE
+    if not config_path.is_file() or not weights.is_file():
+        raise ConfigError(
+            f"{run} holds no {CONFIG_FILE} and {BEST_FILE}; give a run folder of `onrecord-train "
+            "fit` that has finished an epoch"
+        )
+    config = config_from_dict(json.loads(config_path.read_bytes()), str(config_path))
+    training = {
+        "config": {key: config.to_dict()[key] for key in ("name", "init", "model", "fit")},
+        "corpora": json.loads((run / CORPORA_FILE).read_bytes()),
+    }
+    return config, training, weights
 
 
 def export_checkpoint(

@@ -19,6 +19,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 import torch.distributed as dist
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -37,7 +38,7 @@ from onrecord.features import PieceReader
 from onrecord.manifest import Manifest
 from onrecord.network import Network
 from onrecord_training.build import TorchBackend, build_network, build_reader, load_weights
-from onrecord_training.config import Corpus, FitConfig, RunConfig
+from onrecord_training.config import SHIPPED, Corpus, FitConfig, RunConfig
 from onrecord_training.corpus import Record
 from onrecord_training.data import (
     IGNORE,
@@ -52,6 +53,7 @@ from onrecord_training.data import (
 )
 from onrecord_training.evaluate import predict
 from onrecord_training.metrics import report, tally
+from onrecord_training.weights import load_shipped
 
 STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
 METRICS_FILE, CONFIG_FILE, CORPORA_FILE = "metrics.jsonl", "config.json", "corpora.json"
@@ -96,8 +98,7 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     torch.manual_seed(config.fit.seed)
     reader = build_reader(config.model)
     network = build_network(config.model)
-    if config.init:
-        load_weights(network, base / config.init)
+    _start(network, config, base, say=show and workers.rank == 0)
     corpora = load_corpora(config.train, base, config.model.stances)
     if not any(record.statements for _, records in corpora for record in records):
         raise FitError("the training corpora hold no statement; give a corpus that is annotated")
@@ -133,6 +134,19 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
         plot_run(folder)
     workers.close()
     return folder
+
+
+def _start(network: Network, config: RunConfig, base: Path, *, say: bool) -> None:
+    """Load the weights that a run starts from, if it names any."""
+    if config.init == SHIPPED:
+        fresh = load_shipped(network)
+        if fresh and say:
+            Console(stderr=True).print(
+                f"started from the shipped weights; new labels start untrained: {', '.join(fresh)}",
+                markup=False,
+            )
+    elif config.init:
+        load_weights(network, base / config.init)
 
 
 def dev_scores(

@@ -14,10 +14,10 @@ def fit(
     config: Annotated[Path, typer.Argument(help="Training configuration, TOML.")],
 ) -> None:
     """Train a model; resumes where an interrupted run of the same configuration stopped."""
+    from onrecord_training.config import read_config
     from onrecord_training.loop import fit as run_fit
-    from onrecord_training.run import read_run
 
-    folder = run_fit(read_run(config), config.parent)
+    folder = run_fit(read_config(config), config.parent)
     out.print(f"best weights and metrics in {folder}", highlight=False)
 
 
@@ -31,6 +31,27 @@ def export(
     manifest = export_run(run, output)
     line = f"{manifest.name} {manifest.version} in {output}, manifest {manifest.sha256[:12]}"
     out.print(line, highlight=False)
+
+
+def weights(
+    run: Annotated[Path, typer.Argument(help="Run folder written by `fit`.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; default: where the shipped ones lie."),
+    ] = None,
+    *,
+    name: Annotated[str, typer.Option(help="Name of the model.")] = "onrecord-minilm",
+    version: Annotated[
+        str, typer.Option(help="Version of the checkpoint exported from the same run.")
+    ] = "0.1.0",
+) -> None:
+    """Keep the best weights of a run at half precision, for runs with `init = "shipped"`."""
+    from onrecord_training.weights import WEIGHTS, write_weights
+
+    path = output or WEIGHTS
+    info = write_weights(run, path, name=name, version=version)
+    size = path.stat().st_size / 1e6
+    out.print(f"{path}: {size:.1f} MB, SHA-256 {info.sha256[:12]}", highlight=False)
 
 
 def run(
@@ -60,12 +81,12 @@ def learning(
     output: Annotated[Path, typer.Option("--output", "-o", help="JSON to write, for `card`.")],
 ) -> None:
     """Train at several sizes, records chosen at random or by `select`: what is a record worth."""
+    from onrecord_training.config import read_config
     from onrecord_training.learning import learning_curves
     from onrecord_training.pictures import draw_learning
-    from onrecord_training.run import read_run
 
     sizes, ways = size or [100, 200, 400, 800, 1_000_000], way or ["random"]
-    curves = learning_curves(read_run(config), config.parent, sizes, ways=ways)
+    curves = learning_curves(read_config(config), config.parent, sizes, ways=ways)
     for name, curve in curves.items():
         for records, score in curve:
             out.print(f"{name} {records} records: tuple F1 {score:.3f}", highlight=False)
