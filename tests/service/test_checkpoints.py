@@ -130,6 +130,7 @@ def test_the_command_activates_lists_and_rolls_back(
     tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ONRECORD_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("COLUMNS", "250")
     run, app = CliRunner(), build_app()
 
     def call(*arguments: object) -> str:

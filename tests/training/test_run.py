@@ -1,6 +1,7 @@
 """As a new user would: import a Label Studio file, run, compare, load the new checkpoint."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from typer.testing import CliRunner
@@ -98,6 +99,57 @@ def test_a_label_studio_file_becomes_a_better_checkpoint_that_loads(tiny, tmp_pa
     again = invoke("compare", tmp_path / "dev.jsonl", new, tiny.fp32)
     assert again.exit_code == 1
     assert "not promoted: tuple F1 changes by -" in again.output
+
+
+OWN = {"opposes": "Ablehnung", "rules_out": "Schluss damit"}
+
+
+def own_labels(given):
+    return [
+        replace(r, statements=tuple(replace(s, stance=OWN[s.stance]) for s in r.statements))
+        for r in given
+    ]
+
+
+def test_a_group_can_retrain_with_its_own_labels(tiny, tmp_path):
+    export = tmp_path / "export.json"
+    labelstudio.write(own_labels(records(TRAINED, "Tuesday")), export)
+    export.write_text(export.read_text(encoding="utf-8").replace('"predictions"', '"annotations"'))
+    config = configuration(tiny, tmp_path, epochs=5)
+    config.write_text(
+        config.read_text().replace(
+            "dropout = 0.0",
+            'dropout = 0.0\nstances = ["Schluss damit", "Ablehnung", "Zustimmung"]\n'
+            'polarity = { Ablehnung = "against", Zustimmung = "favor" }',
+        )
+    )
+    train, dev = tmp_path / "train.jsonl", tmp_path / "dev.jsonl"
+    refused = invoke("import", export, "--format", "labelstudio", "-o", train)
+    assert isinstance(refused.exception, CorpusError)
+    labels = ("--labels", config)
+    done = invoke("import", export, "--format", "labelstudio", "-o", train, *labels)
+    assert done.exit_code == 0, done.output
+    assert "Schluss damit" in done.output
+    write_corpus(dev, own_labels(records(HELD, "Friday")))
+    assert invoke("check", train, dev).exit_code == 1
+    assert invoke("check", train, dev, *labels).exit_code == 0
+    assert invoke("labelling-config", "labelstudio", "-o", tmp_path / "c.xml", *labels).output
+    assert "Zustimmung" in (tmp_path / "c.xml").read_text()
+    invoke("run", config, "--against", tiny.fp32)
+    new = tmp_path / "runs" / "mine" / "checkpoint"
+    assert read_manifest(new).stances == ("Schluss damit", "Ablehnung", "Zustimmung")
+    statements = [
+        s
+        for r in records(HELD, "Friday")
+        for s in Extractor.load(new).extract_one(r.text).statements
+    ]
+    assert {s.polarity for s in statements if s.stance == "Ablehnung"} <= {"against"}
+    assert {s.polarity for s in statements if s.stance == "Schluss damit"} <= {"neutral"}
+    scored = invoke("evaluate", dev, "--checkpoint", new, "--rounds", 20)
+    assert scored.exit_code == 0, scored.output
+    judged = invoke("compare", dev, tiny.fp32, new, "--rounds", 20)
+    assert judged.exception is None or isinstance(judged.exception, SystemExit), judged.exception
+    assert "stance: Ablehnung" in judged.output
 
 
 def test_a_leak_stops_a_run_before_it_trains(tiny, tmp_path):

@@ -38,7 +38,7 @@ from onrecord.features import PieceReader
 from onrecord.manifest import Manifest
 from onrecord.network import Network
 from onrecord_training.build import TorchBackend, build_network, build_reader, load_weights
-from onrecord_training.config import SHIPPED, Corpus, FitConfig, RunConfig
+from onrecord_training.config import SHIPPED, Corpus, FitConfig, RunConfig, config_from_dict
 from onrecord_training.corpus import Record
 from onrecord_training.data import (
     IGNORE,
@@ -473,9 +473,11 @@ def _claim(folder: Path, config: RunConfig) -> None:
     path = folder / CONFIG_FILE
     mine = config.to_dict()
     content = json.dumps(mine, indent=1, ensure_ascii=False) + "\n"
-    theirs = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else json.loads(content)
+    theirs = mine
+    if path.is_file():  # through the configuration, so that keys of later releases have defaults
+        theirs = config_from_dict(json.loads(path.read_bytes()), str(path)).to_dict()
     theirs["fit"]["threads"] = mine["fit"]["threads"]  # the only thing that may change on the way
-    if theirs != json.loads(content):
+    if theirs != mine:
         raise FitError(
             f"{folder} holds a run with another configuration; choose another `name`, or remove "
             "the folder to start again"

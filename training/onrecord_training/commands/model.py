@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onrecord_training.commands.common import out, write_json
+from onrecord_training.commands.common import legal_stances, out, write_json
 
 
 def fit(
@@ -119,6 +119,7 @@ def card(
     from onrecord_training import card as cards
     from onrecord_training.check import make_up, read_splits
 
+    stances = legal_stances(checkpoint)
     named = {}
     for item in evaluation or ():
         name, found, path = item.partition("=")
@@ -132,7 +133,7 @@ def card(
         fragments=cards.read_json(fragments) if fragments else None,
         calibration=cards.read_json(calibration) if calibration else None,
         learning=cards.read_json(learning) if learning else None,
-        corpora=make_up(read_splits(corpus)[0]) if corpus else (),
+        corpora=make_up(read_splits(corpus, stances=stances)[0]) if corpus else (),
     )
     text = cards.render(
         cards.read_template(template),
