@@ -23,7 +23,7 @@ from onrecord.backend import ENCODER_FILE, READER_FILE, READING_FIELDS, TOKENIZE
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest, file_sha256
 from onrecord.network import Network, Reading
-from onrecord_training.build import build_network, build_reader, load_weights
+from onrecord_training.build import build_network, build_reader, load_weights, window_settings
 from onrecord_training.config import ConfigError, RunConfig, config_from_dict
 from onrecord_training.loop import BEST_FILE, CONFIG_FILE, CORPORA_FILE, METRICS_FILE
 
@@ -75,16 +75,18 @@ def export_run(
     best = max(rows, key=lambda row: float(row["dev"][0]["tuple"]))
     network = build_network(config.model, pretrained=False)
     load_weights(network, weights)
+    reader = build_reader(config.model)
     manifest = Manifest(
         name=name,
         version=version,
         stances=config.model.stances,
         left=config.model.left,
         polarity=config.model.polarity,
+        windows=window_settings(network, reader),
         training={**training, "epoch": best["epoch"]},
         scores={"torch_fp32": best["dev"]},
     )
-    return export_checkpoint(network, build_reader(config.model), manifest, folder)
+    return export_checkpoint(network, reader, manifest, folder)
 
 
 def read_run_folder(run: Path) -> tuple[RunConfig, dict[str, Any], Path]:

@@ -37,7 +37,13 @@ from onrecord.extractor import Extractor
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest
 from onrecord.network import Network
-from onrecord_training.build import TorchBackend, build_network, build_reader, load_weights
+from onrecord_training.build import (
+    TorchBackend,
+    build_network,
+    build_reader,
+    load_weights,
+    window_settings,
+)
 from onrecord_training.config import SHIPPED, Corpus, FitConfig, RunConfig, config_from_dict
 from onrecord_training.corpus import Record
 from onrecord_training.data import (
@@ -153,7 +159,13 @@ def dev_scores(
     network: Network, reader: PieceReader, config: RunConfig, records: Sequence[Record]
 ) -> dict[str, float]:
     """Return the headline figures of a network on gold records, through the public extractor."""
-    manifest = Manifest(config.name, "0", config.model.stances, config.model.left)
+    manifest = Manifest(
+        config.name,
+        "0",
+        config.model.stances,
+        config.model.left,
+        windows=window_settings(network, reader),
+    )
     extractor = Extractor(TorchBackend(network), reader, manifest)
     predicted = predict(extractor, records, progress=False)
     figures = report(tally(records, predicted))
@@ -221,8 +233,7 @@ class _Trainer:
         self._network, self._reader, self._corpora = network, reader, corpora
         self.at = Progression()
         self.seconds = 0.0
-        limit = int(cast("Any", network.encoder).config.max_position_embeddings)
-        self._max_pieces = min(448, limit - len(reader.prefix) - len(reader.suffix) - 2)
+        self._max_pieces = window_settings(network, reader).size
         self._maker = SampleMaker(
             reader, config.model.stances, self._max_pieces, config.fit.requote
         )

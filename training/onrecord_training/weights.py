@@ -50,12 +50,16 @@ class WeightsInfo:
     training: Mapping[str, Any]
 
 
-def read_info(path: Path = WEIGHTS) -> WeightsInfo:
+def read_info(path: Path | None = None) -> WeightsInfo:
     """Read what stands beside the weights; the weights themselves are verified when loaded.
+
+    Args:
+        path: The `.safetensors` file; by default the shipped one.
 
     Raises:
         ConfigError: If either file is missing, or is of another format.
     """
+    path = path or WEIGHTS
     beside = path.with_suffix(".json")
     if not path.is_file() or not beside.is_file():
         raise ConfigError(
@@ -74,13 +78,13 @@ def read_info(path: Path = WEIGHTS) -> WeightsInfo:
         raise ConfigError(f"{beside} cannot be read ({error!r}); {_REBUILD}") from error
 
 
-def shipped_model(given: Mapping[str, Any], where: str, path: Path = WEIGHTS) -> dict[str, Any]:
+def shipped_model(given: Mapping[str, Any], where: str, path: Path | None = None) -> dict[str, Any]:
     """Return the table `[model]` of a run that starts from the shipped weights.
 
     Args:
         given: What the run's file says; only `stances`, `polarity` and `dropout` are its to choose.
         where: The run's file, for messages.
-        path: The weights.
+        path: The `.safetensors` file; by default the shipped one.
 
     Raises:
         ConfigError: If a setting conflicts with the weights.
@@ -98,12 +102,12 @@ def shipped_model(given: Mapping[str, Any], where: str, path: Path = WEIGHTS) ->
     return {**theirs, **given}
 
 
-def load_shipped(network: Network, path: Path = WEIGHTS) -> list[str]:
+def load_shipped(network: Network, path: Path | None = None) -> list[str]:
     """Load the shipped weights; a network with other labels keeps a fresh start for new ones.
 
     Args:
         network: Built from the configuration that `shipped_model` gave.
-        path: The weights.
+        path: The `.safetensors` file; by default the shipped one.
 
     Returns:
         The labels that the weights do not know, in the network's order; they start untrained.
@@ -113,6 +117,7 @@ def load_shipped(network: Network, path: Path = WEIGHTS) -> list[str]:
     """
     from safetensors.torch import load_file
 
+    path = path or WEIGHTS
     info = read_info(path)
     actual = file_sha256(path)
     if actual != info.sha256:
@@ -132,7 +137,7 @@ def load_shipped(network: Network, path: Path = WEIGHTS) -> list[str]:
     return [label for label in wanted if label not in known]
 
 
-def write_weights(run: Path, path: Path = WEIGHTS, *, name: str, version: str) -> WeightsInfo:
+def write_weights(run: Path, path: Path, *, name: str, version: str) -> WeightsInfo:
     """Write the best weights of a run at half precision, for `init = "shipped"`.
 
     Args:
