@@ -19,7 +19,7 @@ from tokenizers import (
 TRAINED = (
     "The mayor of Zürich rejected the plan for a new base on Tuesday, the union said.",
     "Die Bürgermeisterin lehnt den Plan ab, sagte der Verband; the café stays open.",
-    "“We shall not sign,” the ministry warned: 200 engineers, ships and naïve hopes.",
+    "Yes! No! 1, 2; (3) “We shall not sign,” the ministry warned: 200 naïve engineers.",
 )
 SIZES = {
     "hidden_size": 32,

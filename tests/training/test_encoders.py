@@ -97,7 +97,7 @@ def test_what_torch_reads_the_exported_graphs_read_too(encoder: Path, tmp_path: 
         warnings.simplefilter("ignore")
         export_checkpoint(network, reader, manifest, tmp_path, quantize=False)
     exported = Extractor.load(tmp_path)
-    article = " ".join([TEXT] * 6)  # several windows, of several lengths
+    article = " ".join([TEXT] * 14)  # several windows, of several lengths
     ours = Extractor(TorchBackend(network), reader, manifest).extract_one(article)
     theirs = exported.extract_one(article)
     assert theirs.processing.windows > 1

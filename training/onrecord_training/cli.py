@@ -27,6 +27,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "fit": model.fit,
     "export": model.export,
     "weights": model.weights,
+    "hub": model.hub,
     "run": model.run,
     "learning": model.learning,
     "card": model.card,

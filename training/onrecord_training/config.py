@@ -16,6 +16,10 @@ SHIPPED = "shipped"
 OTHER_TABLES = ("promote",)
 """Tables of a run's file that belong to other commands than `fit`."""
 POLARITIES = get_args(Polarity)
+CHOICES = {
+    "precision": ("auto", "bf16", "full"),
+    "track": ("none", "tensorboard", "mlflow", "trackio"),
+}
 
 
 class ConfigError(OnrecordError):
@@ -85,6 +89,8 @@ class FitConfig:
         losses: Weight of each loss.
         seed: Of everything random.
         threads: Torch threads.
+        precision: `auto` (bfloat16 on a GPU, full on the CPU), `bf16` or `full`.
+        track: Where figures go beside `metrics.jsonl`: `none`, `tensorboard`, `mlflow`, `trackio`.
     """
 
     epochs: int = 6
@@ -109,6 +115,8 @@ class FitConfig:
     conditional_loss: float = 0.2
     seed: int = 1
     threads: int = 2
+    precision: str = "auto"
+    track: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,18 +238,25 @@ def _value(name: str, value: Any, expected: Any, where: str) -> Any:
         return tuple(_build(Corpus, row, f"{place}[{i}]") for i, row in enumerate(value))
     if name in ("model", "fit"):
         return _build(expected, value, place)
-    if name == "stances":
-        if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
-            raise ConfigError(f"{place} must be a list of labels; {value!r} given")
-        return tuple(value)
-    if name == "polarity":
-        if not isinstance(value, dict):
-            raise ConfigError(f'{place} must be a table such as {{ agrees = "favor" }}')
-        return dict(value)
+    if name in ("stances", "polarity"):
+        return _labels(name, value, place)
     if expected is float and type(value) is int:
         return float(value)
     if type(value) is not expected:
         raise ConfigError(
             f"{place} must be {expected.__name__}; {value!r} ({type(value).__name__}) given"
         )
+    if value not in CHOICES.get(name, (value,)):
+        raise ConfigError(f"{place} is {value!r}; legal: {', '.join(CHOICES[name])}")
     return value
+
+
+def _labels(name: str, value: Any, place: str) -> Any:
+    """Return the labels, or their polarities."""
+    if name == "polarity":
+        if not isinstance(value, dict):
+            raise ConfigError(f'{place} must be a table such as {{ agrees = "favor" }}')
+        return dict(value)
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+        raise ConfigError(f"{place} must be a list of labels; {value!r} given")
+    return tuple(value)

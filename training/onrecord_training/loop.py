@@ -58,7 +58,9 @@ from onrecord_training.data import (
     make_batches,
 )
 from onrecord_training.evaluate import predict
+from onrecord_training.hardware import choose_device, group_backend, precision_of
 from onrecord_training.metrics import report, tally
+from onrecord_training.tracking import NoTracker, figures_of, open_tracker
 from onrecord_training.weights import load_shipped
 
 STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
@@ -96,7 +98,8 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
             not a number.
     """
     folder = config.folder
-    workers = _Workers()
+    device = choose_device()
+    workers = _Workers(device)
     if workers.rank == 0:
         folder.mkdir(parents=True, exist_ok=True)
         _claim(folder, config)
@@ -112,8 +115,9 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     if workers.rank == 0:
         seen = {"train": describe_corpora(corpora, base), "dev": describe_corpora(dev, base)}
         (folder / CORPORA_FILE).write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
-    trainer = _Trainer(config, network, reader, corpora, workers)
+    trainer = _Trainer(config, network.to(device), reader, corpora, workers)
     trainer.resume()
+    tracker = NoTracker() if workers.rank else open_tracker(config)
     while trainer.at.epoch < config.fit.epochs:
         trainer.run_epoch(show=show and workers.rank == 0)
         if workers.rank:
@@ -133,11 +137,13 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
         trainer.keep(averaged, score)
         with (folder / METRICS_FILE).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(row) + "\n")
+        tracker.log(trainer.at.total, figures_of(row))
         trainer.save()
     if workers.rank == 0:
         from onrecord_training.curves import plot_run
 
         plot_run(folder)
+    tracker.close()
     workers.close()
     return folder
 
@@ -189,11 +195,12 @@ class _Workers:
     weights. Only rank 0 evaluates and writes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
         self.count = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ.get("RANK", "0"))
         if self.count > 1:
-            dist.init_process_group("gloo")
+            dist.init_process_group(group_backend(device))
 
     def average_gradients(self, parameters: Sequence[Tensor]) -> None:
         """Replace each gradient by the mean over all processes."""
@@ -241,7 +248,7 @@ class _Trainer:
         steps = len(self._epoch_batches(0)) // workers.count
         self._total_steps = max(1, steps * config.fit.epochs)
         self._parameters = list(network.parameters())
-        self._weights = _stance_weights(corpora, config)
+        self._weights = _stance_weights(corpora, config).to(workers.device)
         self._average = {name: value.clone() for name, value in self._state().items()}
         self._sums: dict[str, list[float]] = {}
         self._saved_at = time.monotonic()
@@ -309,7 +316,10 @@ class _Trainer:
         rate = _schedule(self.at.total, self._total_steps, self._config.fit.warmup)
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate
-        losses = batch_losses(self._network, batch, self._config.fit, self._weights)
+        device = self._workers.device
+        batch = Batch(*(part.to(device) for part in batch))
+        with precision_of(self._config.fit.precision, device):
+            losses = batch_losses(self._network, batch, self._config.fit, self._weights)
         total = torch.stack(list(losses.values())).sum()
         if not torch.isfinite(total):
             raise FitError(  # every process stops: the others lose their partner
@@ -368,7 +378,7 @@ class _Trainer:
         path = self._folder / STATE_FILE
         if not path.is_file():
             return
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self._workers.device)
         self._network.load_state_dict(state["network"])
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])
@@ -426,7 +436,7 @@ def batch_losses(
         reading.conditional,
         batch.conditional.clamp(min=0).float(),
         reduction="none",
-        pos_weight=torch.tensor(4.0),
+        pos_weight=stance_weights.new_tensor(4.0),
     )
     losses["conditional"] = config.conditional_loss * mean(conditional * known)
     return losses
@@ -487,7 +497,8 @@ def _claim(folder: Path, config: RunConfig) -> None:
     theirs = mine
     if path.is_file():  # through the configuration, so that keys of later releases have defaults
         theirs = config_from_dict(json.loads(path.read_bytes()), str(path)).to_dict()
-    theirs["fit"]["threads"] = mine["fit"]["threads"]  # the only thing that may change on the way
+    for name in ("threads", "track", "precision"):  # these alone may change on the way
+        theirs["fit"][name] = mine["fit"][name]
     if theirs != mine:
         raise FitError(
             f"{folder} holds a run with another configuration; choose another `name`, or remove "

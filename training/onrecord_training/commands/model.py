@@ -54,6 +54,26 @@ def weights(
     out.print(f"{path}: {size:.1f} MB, SHA-256 {info.sha256[:12]}", highlight=False)
 
 
+def hub(
+    run: Annotated[Path, typer.Argument(help="Run folder written by `run`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
+    *,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Its checkpoint; default: the one in the run folder.")
+    ] = None,
+) -> None:
+    """Lay out a finished run as a hub's model folder: card, config, weights, ONNX graphs."""
+    from onrecord_training.hub import write_hub_folder
+    from onrecord_training.run import CHECKPOINT
+
+    manifest = write_hub_folder(run, output, checkpoint or run / CHECKPOINT)
+    out.print(
+        f"{manifest.name} {manifest.version} in {output}; push it with "
+        f"`hf upload ORGANIZATION/{manifest.name} {output}`",
+        highlight=False,
+    )
+
+
 def run(
     config: Annotated[Path, typer.Argument(help="Training configuration, TOML.")],
     *,
