@@ -1,18 +1,22 @@
 """As a new user would: import a Label Studio file, run, compare, load the new checkpoint."""
 
 import json
+import time
 from dataclasses import replace
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from onrecord import Extractor
 from onrecord.errors import CorpusError
 from onrecord.manifest import read_manifest
+from onrecord_service.cli import build_app
 from onrecord_training import cli
 from onrecord_training.config import ConfigError, read_config
 from onrecord_training.converters import labelstudio
 from onrecord_training.corpus import GoldStatement, Record, write_corpus
+from tests.load.server import Service
 
 WHO = ("The ministry", "The union", "The council", "The mayor", "The report")
 SAYING = (("rejected", "opposes"), ("ruled out", "rules_out"))
@@ -78,7 +82,35 @@ def studio(tmp_path):
     return path
 
 
-def test_a_label_studio_file_becomes_a_better_checkpoint_that_loads(tiny, tmp_path, studio):
+@pytest.fixture
+def service(tiny, tmp_path):
+    """A running service that answers with the old checkpoint."""
+    made = Service(
+        {"data_dir": tmp_path / "data", "workers": 1, "checkpoint": tiny.fp32}, fake_seconds=None
+    )
+    made.start()
+    yield made
+    made.stop()
+
+
+def ask(service, text):
+    return httpx.post(f"{service.url}/v1/extract", json={"text": text}, timeout=60).json()
+
+
+def wait_for_model(service, sha256):
+    for _ in range(3000):
+        found = httpx.get(f"{service.url}/v1/models", timeout=60).json()
+        if found["active"]["sha256"] == sha256:
+            return
+        time.sleep(0.02)
+    raise TimeoutError(found)
+
+
+def test_a_label_studio_file_becomes_a_better_checkpoint_that_a_running_service_answers_with(
+    tiny, tmp_path, studio, service, monkeypatch
+):
+    text = records(HELD, "Friday")[0].text
+    before = ask(service, text)
     train = tmp_path / "train.jsonl"
     imported = invoke("import", studio, "--format", "labelstudio", "-o", train)
     assert imported.exit_code == 0, imported.output
@@ -92,13 +124,20 @@ def test_a_label_studio_file_becomes_a_better_checkpoint_that_loads(tiny, tmp_pa
     for name in ("check.json", "evaluation.json", "comparison.json", "checkpoint/README.md"):
         assert (folder / name).is_file(), name
     new = folder / "checkpoint"
-    text = records(HELD, "Friday")[0].text
-    after = Extractor.load(new).extract_one(text)
-    assert Extractor.load(tiny.fp32).extract_one(text).model != after.model
-    assert [statement.stance for statement in after.statements] == ["opposes"]
     again = invoke("compare", tmp_path / "dev.jsonl", new, tiny.fp32)
     assert again.exit_code == 1
     assert "not promoted: tuple F1 changes by -" in again.output
+
+    monkeypatch.setenv("ONRECORD_DATA_DIR", str(tmp_path / "data"))
+    assert CliRunner().invoke(build_app(), ["models", "activate", str(new)]).exit_code == 0
+    wait_for_model(service, read_manifest(new).sha256)
+    after = ask(service, text)
+    assert after["model"]["name"] == "mine"
+    assert [statement["stance"] for statement in after["statements"]] == ["opposes"]
+    assert after["statements"] != before["statements"]
+    assert CliRunner().invoke(build_app(), ["models", "rollback"]).exit_code == 0
+    wait_for_model(service, before["model"]["sha256"])
+    assert ask(service, text) == before
 
 
 OWN = {"opposes": "Ablehnung", "rules_out": "Schluss damit"}
