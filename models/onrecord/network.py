@@ -10,6 +10,7 @@ D encoder width, S stances.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple, cast
 
@@ -27,7 +28,8 @@ class NetworkConfig:
         stances: Labels, in the order of the stance logits.
         left: View slots before the cue's first piece.
         right: View slots from the cue's first piece on.
-        rerun_layers: How many top layers run again on the inner view with the cue marked.
+        rerun_layers: How many layers run again on the inner view with the cue marked.
+        rerun_from: Encoder layer whose states they start from; -1 for `rerun_layers` below the top.
         rerun_left: Inner view slots before the cue's first piece.
         rerun_right: Inner view slots from the cue's first piece on.
         query_layers: Cross-attention layers of the statement query.
@@ -39,6 +41,7 @@ class NetworkConfig:
     left: int = 48
     right: int = 80
     rerun_layers: int = 0
+    rerun_from: int = -1
     rerun_left: int = 24
     rerun_right: int = 40
     query_layers: int = 2
@@ -176,7 +179,8 @@ class Network(nn.Module):
         width, heads = int(shape.hidden_size), int(shape.num_attention_heads)
         inner, depth = int(shape.intermediate_size), int(shape.num_hidden_layers)
         slots, d = config.left + config.right, config.role_width
-        self.low_layer = depth - config.rerun_layers
+        below = depth - config.rerun_layers
+        self.low_layer = below if config.rerun_from < 0 else config.rerun_from
         self.drop = nn.Dropout(config.dropout)
 
         self.cue = nn.Linear(width, 3)
@@ -184,11 +188,6 @@ class Network(nn.Module):
         self.rerun = nn.ModuleList(
             Block(width, heads, inner, config.dropout) for _ in range(config.rerun_layers)
         )
-        layers = getattr(getattr(encoder, "encoder", None), "layer", None)
-        if layers is not None and shape.model_type == "bert":
-            for block, layer in zip(self.rerun, layers[self.low_layer :], strict=True):
-                cast("Block", block).copy_bert(layer)
-
         self.query_start = nn.Linear(2 * width, width)
         self.query = nn.ModuleList(
             Block(width, heads // 2 or 1, 2 * width, config.dropout)
@@ -208,6 +207,16 @@ class Network(nn.Module):
         self.stance_hidden = nn.Linear(4 * width, width)
         self.stance = nn.Linear(width, len(config.stances))
         self.conditional = nn.Linear(width, 1)
+
+    def copy_rerun(self, layers: Sequence[nn.Module]) -> None:
+        """Start the layers that run again from the BERT layers that follow `low_layer`.
+
+        Args:
+            layers: All layers of the pretrained encoder, those that windows do not run included.
+        """
+        follow = layers[self.low_layer : self.low_layer + len(self.rerun)]
+        for block, layer in zip(self.rerun, follow, strict=True):
+            cast("Block", block).copy_bert(layer)
 
     def encode(self, pieces: Tensor, mask: Tensor) -> Encoded:
         """Read windows.

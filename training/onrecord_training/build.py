@@ -50,8 +50,6 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
     """Return a network with a pretrained encoder (or one of the same shape) and a fresh head."""
     place = encoder_place(model.encoder)
     config = AutoConfig.from_pretrained(place)
-    if model.layers:
-        config.num_hidden_layers = model.layers
     for name in ("attention_probs_dropout_prob", "hidden_dropout_prob"):
         if hasattr(config, name):
             setattr(config, name, min(float(getattr(config, name)), model.dropout))
@@ -65,7 +63,20 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
         if pretrained
         else AutoModel.from_config(config, **options)
     )
-    return Network(cast("nn.Module", encoder), network_config(model))
+    layers = getattr(getattr(encoder, "encoder", None), "layer", None)
+    if layers is None or config.model_type != "bert":
+        if model.layers or model.rerun_layers:
+            raise ConfigError(
+                f"`layers` and `rerun_layers` know BERT encoders only; {model.encoder!r} is "
+                f"{config.model_type}: leave both at 0"
+            )
+        return Network(cast("nn.Module", encoder), network_config(model))
+    kept = model.layers or len(layers)
+    encoder.encoder.layer = layers[:kept]
+    encoder.config.num_hidden_layers = kept
+    network = Network(cast("nn.Module", encoder), network_config(model))
+    network.copy_rerun(layers)
+    return network
 
 
 def build_reader(model: ModelConfig) -> PieceReader:

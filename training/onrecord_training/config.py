@@ -34,11 +34,13 @@ class Corpus:
         path: House JSONL file, relative to the config file; `$NAME` is an environment variable.
         weight: Factor on the loss of its records.
         auxiliary: Take cue, source and content only (a corpus without stance and target).
+        texts: Where the texts are, for a corpus of offsets only (see `standoff.py`).
     """
 
     path: str
     weight: float = 1.0
     auxiliary: bool = False
+    texts: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class ModelConfig:
     left: int = 48
     right: int = 80
     rerun_layers: int = 0
+    rerun_from: int = -1
     rerun_left: int = 24
     rerun_right: int = 40
     query_layers: int = 2

@@ -24,6 +24,7 @@ from onrecord_training.records import (
     parse_statement,
     suggest,
 )
+from onrecord_training.standoff import Texts
 
 __all__ = [
     "GoldStatement",
@@ -58,12 +59,15 @@ class Reject:
     id: str | None = None
 
 
-def read_corpus(path: str | Path, *, stances: Sequence[str] = STANCES) -> Iterator[Record]:
+def read_corpus(
+    path: str | Path, *, stances: Sequence[str] = STANCES, texts: str | Path | None = None
+) -> Iterator[Record]:
     """Read a corpus file and stop at the first record that is wrong.
 
     Args:
         path: A `.jsonl` file in UTF-8.
         stances: The legal stance labels.
+        texts: File of the texts, for a corpus of offsets only (see `standoff.py`).
 
     Yields:
         Records in file order.
@@ -71,7 +75,7 @@ def read_corpus(path: str | Path, *, stances: Sequence[str] = STANCES) -> Iterat
     Raises:
         CorpusError: Names the file, the line and what is wrong, or says that there is no record.
     """
-    for item in scan_corpus(path, stances=stances):
+    for item in scan_corpus(path, stances=stances, texts=texts):
         if isinstance(item, Reject):
             where = f"{item.file}:{item.line}" + (f" (record {item.id})" if item.id else "")
             message = f"{where}: {item.reason}"
@@ -79,13 +83,16 @@ def read_corpus(path: str | Path, *, stances: Sequence[str] = STANCES) -> Iterat
         yield item
 
 
-def scan_corpus(path: str | Path, *, stances: Sequence[str] = STANCES) -> Iterator[Record | Reject]:
+def scan_corpus(
+    path: str | Path, *, stances: Sequence[str] = STANCES, texts: str | Path | None = None
+) -> Iterator[Record | Reject]:
     """Read a corpus file to its end; a bad record becomes a `Reject` and the good ones are kept.
 
     Raises:
         CorpusError: If the file cannot be read at all, is not UTF-8, or holds no record.
     """
     file = Path(path)
+    articles = Texts(Path(texts)) if texts else None
     seen: dict[str, int] = {}
     lines = 0
     for number, line in _lines(file):
@@ -93,6 +100,8 @@ def scan_corpus(path: str | Path, *, stances: Sequence[str] = STANCES) -> Iterat
         raw: Any = None
         try:
             raw = parse_json(line)
+            if articles is not None:
+                raw = articles.join(raw)
             record = parse_record(raw, stances=stances)
             if record.id in seen:
                 message = f"id {record.id!r} was used on line {seen[record.id]}; ids must be unique"

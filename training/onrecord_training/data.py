@@ -90,16 +90,16 @@ class Batch(NamedTuple):
     weight: Tensor
 
 
-def corpus_path(corpus: Corpus, base: Path) -> Path:
-    """Return where a corpus lies.
+def corpus_path(name: str, base: Path) -> Path:
+    """Return where a corpus, or the texts of one, lie.
 
     Raises:
         ConfigError: If the file is not there.
     """
-    path = base / os.path.expandvars(corpus.path)
+    path = base / os.path.expandvars(name)
     if not path.is_file():
         raise ConfigError(
-            f"corpus {corpus.path!r} is not at {path}; set the path relative to the config file, "
+            f"corpus {name!r} is not at {path}; set the path relative to the config file, "
             "or set the environment variable that it names"
         )
     return path
@@ -109,7 +109,17 @@ def load_corpora(
     corpora: Sequence[Corpus], base: Path, stances: Sequence[str] = STANCES
 ) -> list[tuple[Corpus, Sequence[Record]]]:
     """Open every corpus of a run, memory-mapped; see `corpus.read_corpus` for what is checked."""
-    return [(item, MappedRecords(corpus_path(item, base), stances)) for item in corpora]
+    return [
+        (
+            item,
+            MappedRecords(
+                corpus_path(item.path, base),
+                stances,
+                texts=corpus_path(item.texts, base) if item.texts else None,
+            ),
+        )
+        for item in corpora
+    ]
 
 
 def describe_corpora(
@@ -119,7 +129,7 @@ def describe_corpora(
     return [
         {
             "corpus": corpus_name(item),
-            "sha256": file_sha256(corpus_path(item, base)),
+            "sha256": file_sha256(corpus_path(item.path, base)),
             "records": len(records),
             "statements": sum(len(record.statements) for record in records),
             "weight": item.weight,

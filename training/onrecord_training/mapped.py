@@ -27,14 +27,22 @@ class MappedRecords(Sequence[Record]):
     Args:
         path: A corpus that `read_corpus` reads.
         stances: Legal labels.
+        texts: File of the texts, for a corpus of offsets only.
 
     Raises:
         CorpusError: As `read_corpus`, naming file and line.
     """
 
-    def __init__(self, path: Path, stances: Sequence[str] = STANCES) -> None:
+    def __init__(
+        self, path: Path, stances: Sequence[str] = STANCES, *, texts: Path | None = None
+    ) -> None:
         self._stances = tuple(stances)
-        source = {"path": str(path), "stances": self._stances, "sha256": file_sha256(path)}
+        source = {
+            "path": str(path),
+            "stances": self._stances,
+            "texts": str(texts) if texts else None,
+            "sha256": "+".join(file_sha256(item) for item in (path, texts) if item),
+        }
         try:
             self._rows = Dataset.from_generator(
                 _rows, features=Features({"record": Value("string")}), gen_kwargs=source
@@ -69,8 +77,10 @@ class MappedRecords(Sequence[Record]):
         return parse_record(json.loads(row), stances=self._stances)
 
 
-def _rows(path: str, stances: tuple[str, ...], sha256: str) -> Iterator[dict[str, str]]:
-    """Yield each record as JSON; `sha256` makes the cache follow the file's content."""
+def _rows(
+    path: str, stances: tuple[str, ...], texts: str | None, sha256: str
+) -> Iterator[dict[str, str]]:
+    """Yield each record as JSON; `sha256` makes the cache follow the files' content."""
     del sha256
-    for record in read_corpus(path, stances=stances):
+    for record in read_corpus(path, stances=stances, texts=texts):
         yield {"record": json.dumps(record.to_dict())}

@@ -1,0 +1,79 @@
+"""A corpus of offsets only finds its texts again, and says so when they are not the same."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from onrecord.errors import CorpusError
+from onrecord_training.corpus import Reject, read_corpus, scan_corpus
+from onrecord_training.mapped import MappedRecords
+from onrecord_training.records import GoldStatement, Record
+from onrecord_training.standoff import detach
+
+PASSAGE = "Marta Oyelaran 🎈 rejected the ferry plan."
+ARTICLE = {
+    "id": "a7",
+    "title": "Ferry",
+    "date": "2025-03-01",
+    "text": f"Lead.\n\n{PASSAGE}\n\nEnd.",
+}
+
+
+def record(text: str = PASSAGE) -> Record:
+    cue, target = text.index("rejected"), text.index("the ferry plan")
+    statement = GoldStatement(
+        cue=(cue, cue + 8), source=(0, 14), target=(target, target + 14), stance="opposes"
+    )
+    return Record("a7#0", text, (statement,), {"article": "a7"})
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[Path, Path]:
+    texts, rows = tmp_path / "texts.jsonl", tmp_path / "rows.jsonl"
+    texts.write_text(json.dumps(ARTICLE) + "\n", encoding="utf-8")
+    detached = detach([record()], texts)
+    rows.write_text("".join(json.dumps(row) + "\n" for row in detached), encoding="utf-8")
+    return rows, texts
+
+
+def test_rows_hold_no_word_of_the_text_and_join_to_the_record_they_came_from(
+    files: tuple[Path, Path],
+) -> None:
+    rows, texts = files
+    assert "ferry" not in rows.read_text(encoding="utf-8")
+    (joined,) = read_corpus(rows, texts=texts)
+    assert joined == record()
+    assert joined.extra["title"] == "Ferry"
+    assert list(MappedRecords(rows, texts=texts)) == [record()]
+
+
+def test_another_release_of_the_texts_is_refused_record_by_record(
+    files: tuple[Path, Path],
+) -> None:
+    rows, texts = files
+    changed = {**ARTICLE, "text": str(ARTICLE["text"]).replace("ferry", "Ferry")}
+    texts.write_text(json.dumps(changed) + "\n", encoding="utf-8")
+    (reject,) = scan_corpus(rows, texts=texts)
+    assert isinstance(reject, Reject)
+    assert "not the one that was annotated" in reject.reason
+
+
+def test_a_missing_article_is_named(files: tuple[Path, Path]) -> None:
+    rows, texts = files
+    texts.write_text(json.dumps({**ARTICLE, "id": "b"}) + "\n", encoding="utf-8")
+    with pytest.raises(CorpusError, match="'a7' is not in"):
+        list(read_corpus(rows, texts=texts))
+
+
+def test_texts_that_are_no_jsonl_are_named(files: tuple[Path, Path]) -> None:
+    rows, texts = files
+    texts.write_text("not json", encoding="utf-8")
+    with pytest.raises(CorpusError, match="cannot be read as JSONL"):
+        list(read_corpus(rows, texts=texts))
+
+
+def test_a_passage_that_stands_nowhere_cannot_be_detached(files: tuple[Path, Path]) -> None:
+    _, texts = files
+    with pytest.raises(CorpusError, match="exactly once"):
+        detach([record("Marta Oyelaran rejected the ferry plan at noon.")], texts)

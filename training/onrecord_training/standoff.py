@@ -1,0 +1,91 @@
+"""Corpora whose text is not ours to hand on: offsets and labels here, the texts in another file.
+
+A row has `article`, `start` and `end` (code points of the passage in the article's text), `sha256`
+of the passage, and `statements` with offsets into the passage, instead of a `text`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from onrecord.errors import CorpusError
+from onrecord_training.records import Record
+
+_KEPT = ("title", "date", "origin", "licence", "url")
+
+
+class Texts:
+    """The texts that a standoff corpus points into.
+
+    Args:
+        path: JSONL file with `id` and `text` in every row.
+
+    Raises:
+        CorpusError: If the file cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            with path.open(encoding="utf-8") as stream:
+                self._rows = {str(row["id"]): row for row in map(json.loads, stream)}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CorpusError(
+                f"{path}: cannot be read as JSONL with `id` and `text` ({error!r}); give the file "
+                "that the corpus' `texts` names"
+            ) from error
+
+    def join(self, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a standoff row with its text and what else its article says.
+
+        Raises:
+            CorpusError: If the article is not there or its text is another one.
+        """
+        article = self._rows.get(str(row.get("article")))
+        if article is None:
+            raise CorpusError(
+                f"article {row.get('article')!r} is not in {self._path}; is it the right file?"
+            )
+        text = str(article["text"])[int(row["start"]) : int(row["end"])]
+        if _digest(text) != row.get("sha256"):
+            raise CorpusError(
+                f"the text of article {row['article']!r} in {self._path} is not the one that was "
+                "annotated (another sha256); use the same release of the texts"
+            )
+        rest = {key: value for key, value in row.items() if key not in ("start", "end", "sha256")}
+        return {**{key: article[key] for key in _KEPT if key in article}, **rest, "text": text}
+
+
+def detach(records: Iterable[Record], texts: Path) -> list[dict[str, Any]]:
+    """Return standoff rows for records whose passages stand in the articles of `texts`.
+
+    Raises:
+        CorpusError: If a passage does not stand in its article exactly once.
+    """
+    articles = Texts(texts)._rows  # noqa: SLF001 - same module
+    out = []
+    for record in records:
+        text = str(articles.get(record.article, {}).get("text", ""))
+        start = text.find(record.text)
+        if start < 0 or text.find(record.text, start + 1) >= 0:
+            raise CorpusError(
+                f"record {record.id!r}: its text does not stand exactly once in article "
+                f"{record.article!r} of {texts}; give the file that it was cut from"
+            )
+        row = {
+            "id": record.id,
+            "article": record.article,
+            "start": start,
+            "end": start + len(record.text),
+            "sha256": _digest(record.text),
+        }
+        out.append({**row, "statements": [item.to_dict() for item in record.statements]})
+    return out
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
