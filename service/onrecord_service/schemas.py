@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from onrecord.types import Article, OffsetUnit, Stance
+from onrecord.types import STANCES, Article, OffsetUnit
 from onrecord_service import examples
 
 _STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -57,6 +57,17 @@ class ArticleIn(BaseModel):
         return Article(self.text, self.id, self.title, self.date, self.extra)
 
 
+StanceName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="A label of the model; `/info` lists them. Those of the shipped model: "
+        f"{', '.join(STANCES)}.",
+    ),
+]
+
+
 class Options(BaseModel):
     """How to answer; as fields beside the article, or as query parameters."""
 
@@ -74,8 +85,8 @@ class Options(BaseModel):
         description="Unit of every start and end: `codepoint` (Python), `utf16` (JavaScript, "
         "Java), `utf8` (bytes).",
     )
-    stances: list[Stance] | None = Field(
-        None, description="Return only these stances; unset returns all ten."
+    stances: list[StanceName] | None = Field(
+        None, description="Return only these stances; unset returns all of them."
     )
     scores: bool = Field(
         default=True, description="Whether to return the probability of each stance."
@@ -209,7 +220,7 @@ class StatementOut(_Out):
     cue: SpanOut
     content: list[SpanOut]
     target: SpanOut | None
-    stance: Stance
+    stance: StanceName
     polarity: Literal["favor", "against", "neutral"]
     conditional: bool
     quotation: Literal["direct", "indirect", "mixed"]
@@ -294,7 +305,7 @@ class FoundStanceOut(_Out):
 
     actor: ActorOut | None
     target: str | None
-    stance: Stance
+    stance: StanceName
     polarity: Literal["favor", "against", "neutral"]
     confidence: float = Field(ge=0, le=1)
     relevance: float = Field(ge=0, le=1, description="How well the target fits the one asked for.")
@@ -390,7 +401,7 @@ class FeedbackStatement(BaseModel):
     cue: Offsets
     content: list[Offsets]
     target: Offsets | None
-    stance: Stance
+    stance: StanceName
     conditional: bool = False
     actor: Name | None = None
     represents: Name | None = None

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
-from onrecord.types import ModelInfo
+from onrecord.types import STANCES, ModelInfo
 from onrecord_service.problems import Problem
 from onrecord_service.settings import Settings
 from onrecord_service.store.feedback import FeedbackStore
@@ -55,6 +57,32 @@ class Services:
         ready = self.scheduler.ready
         ours = self.settings.max_article_characters
         return min(ours, ready.max_characters) if ready else ours
+
+    @property
+    def stances(self) -> tuple[str, ...]:
+        """The labels of the loaded model; ours before it is loaded."""
+        return self.scheduler.ready.stances if self.scheduler.ready else STANCES
+
+    def check_stances(self, given: Mapping[str, str]) -> None:
+        """Refuse stances that the loaded model does not have.
+
+        Args:
+            given: Stances by JSON pointer into the request.
+
+        Raises:
+            Problem: `invalid-request`.
+        """
+        faults = []
+        for pointer, name in given.items():
+            if name not in self.stances:
+                near = difflib.get_close_matches(name, self.stances, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                legal = ", ".join(self.stances)
+                detail = f"the model has no stance {name!r}; it has {legal}.{hint}"
+                faults.append({"pointer": pointer, "detail": detail})
+        if faults:
+            told = "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults[:5])
+            raise Problem("invalid-request", told, members={"errors": faults})
 
     @property
     def model(self) -> ModelInfo:
