@@ -1,17 +1,56 @@
-"""What a run computes on, and at which precision."""
+"""What a run computes on, at which precision, and what is said when memory or disk is used up."""
 
 from __future__ import annotations
 
+import errno
 import os
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 
 from onrecord.errors import OnrecordError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_FULL_WORDS = ("PytorchStreamWriter", "StorageFull", "No space left")
+_MEMORY_WORDS = ("allocate memory", "out of memory")
 
 
 class DeviceError(OnrecordError):
     """A precision that this machine does not have."""
+
+
+class ResourceError(OnrecordError):
+    """Memory or disk is used up."""
+
+
+@contextmanager
+def told_when_used_up(folder: Path) -> Iterator[None]:
+    """Turn the many errors of a full memory or disk into one that says how to go on.
+
+    Args:
+        folder: The run's folder, where its last state is.
+
+    Raises:
+        ResourceError: If that is what happened; anything else passes through.
+    """
+    try:
+        yield
+    except (OSError, MemoryError, RuntimeError, SafetensorError) as error:
+        words = str(error)
+        if getattr(error, "errno", None) in _FULL or any(word in words for word in _FULL_WORDS):
+            raise ResourceError(
+                f"the disk of {folder} is full ({words[:120]}); make room and give the same "
+                "command again: the run goes on from its last state"
+            ) from error
+        if isinstance(error, MemoryError) or any(word in words for word in _MEMORY_WORDS):
+            raise ResourceError(
+                f"memory is used up ({words[:120]}); end other programs and give the same command "
+                "again, and the run goes on; or choose another `name` with lower batch_pieces"
+            ) from error
+        raise
 
 
 def choose_device() -> torch.device:

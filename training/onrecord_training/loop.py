@@ -41,10 +41,9 @@ from onrecord_training.build import (
     TorchBackend,
     build_network,
     build_reader,
-    load_weights,
     window_settings,
 )
-from onrecord_training.config import SHIPPED, Corpus, FitConfig, RunConfig, config_from_dict
+from onrecord_training.config import Corpus, FitConfig, RunConfig, config_from_dict
 from onrecord_training.corpus import Record
 from onrecord_training.data import (
     IGNORE,
@@ -58,10 +57,15 @@ from onrecord_training.data import (
     make_batches,
 )
 from onrecord_training.evaluate import predict
-from onrecord_training.hardware import choose_device, group_backend, precision_of
+from onrecord_training.hardware import (
+    choose_device,
+    group_backend,
+    precision_of,
+    told_when_used_up,
+)
 from onrecord_training.metrics import report, tally
 from onrecord_training.tracking import NoTracker, figures_of, open_tracker
-from onrecord_training.weights import load_shipped
+from onrecord_training.weights import start_weights
 
 STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
 METRICS_FILE, CONFIG_FILE, CORPORA_FILE = "metrics.jsonl", "config.json", "corpora.json"
@@ -96,7 +100,13 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     Raises:
         FitError: If the folder holds another run, there is nothing to learn from, or a loss is
             not a number.
+        ResourceError: If memory or disk is used up; the same call goes on from the last state.
     """
+    with told_when_used_up(config.folder):
+        return _fit(config, base, show=show)
+
+
+def _fit(config: RunConfig, base: Path, *, show: bool) -> Path:
     folder = config.folder
     device = choose_device()
     workers = _Workers(device)
@@ -107,7 +117,9 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     torch.manual_seed(config.fit.seed)
     reader = build_reader(config.model)
     network = build_network(config.model)
-    _start(network, config, base, say=show and workers.rank == 0)
+    fresh = start_weights(network, config.init, base)
+    if fresh and show and workers.rank == 0:
+        Console(stderr=True).print(f"new labels start untrained: {', '.join(fresh)}", markup=False)
     corpora = load_corpora(config.train, base, config.model.stances)
     if not any(record.statements for _, records in corpora for record in records):
         raise FitError("the training corpora hold no statement; give a corpus that is annotated")
@@ -146,19 +158,6 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     tracker.close()
     workers.close()
     return folder
-
-
-def _start(network: Network, config: RunConfig, base: Path, *, say: bool) -> None:
-    """Load the weights that a run starts from, if it names any."""
-    if config.init == SHIPPED:
-        fresh = load_shipped(network)
-        if fresh and say:
-            Console(stderr=True).print(
-                f"started from the shipped weights; new labels start untrained: {', '.join(fresh)}",
-                markup=False,
-            )
-    elif config.init:
-        load_weights(network, base / config.init)
 
 
 def dev_scores(
@@ -353,10 +352,11 @@ class _Trainer:
     def keep(self, network: Network, score: float) -> None:
         """Write the last weights, and the best ones where they are."""
         weights = {name: value.contiguous() for name, value in network.state_dict().items()}
-        save_file(weights, self._folder / LAST_FILE)
-        if score > self.at.best:
-            self.at.best = score
-            save_file(weights, self._folder / BEST_FILE)
+        best = score > self.at.best
+        self.at.best = max(score, self.at.best)
+        for name in (LAST_FILE, BEST_FILE) if best else (LAST_FILE,):
+            save_file(weights, self._folder / (name + ".part"))
+            (self._folder / (name + ".part")).replace(self._folder / name)
 
     def save(self) -> None:
         """Write everything that going on needs; a kill in the middle leaves the old file."""

@@ -137,6 +137,29 @@ def load_shipped(network: Network, path: Path | None = None) -> list[str]:
     return [label for label in wanted if label not in known]
 
 
+def start_weights(network: Network, init: str, base: Path) -> list[str]:
+    """Load what a run starts from, if it names anything.
+
+    Args:
+        network: Built from the run's configuration.
+        init: As in `RunConfig`.
+        base: Folder that a file is relative to.
+
+    Returns:
+        The labels that start untrained, where the shipped weights do not know them.
+
+    Raises:
+        ConfigError: If the weights are not there, altered, or do not fit.
+    """
+    from onrecord_training.build import load_weights
+
+    if init == SHIPPED:
+        return load_shipped(network)
+    if init:
+        load_weights(network, base / init)
+    return []
+
+
 def write_weights(run: Path, path: Path, *, name: str, version: str) -> WeightsInfo:
     """Write the best weights of a run at half precision, for `init = "shipped"`.
 
