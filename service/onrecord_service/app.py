@@ -126,11 +126,11 @@ def _maker(
 ) -> MakeWorkers:
     """Return what makes workers for a checkpoint folder, or for the one of the start."""
 
-    def make(folder: Path | None, count: int) -> list[Worker]:
+    def make(folder: Path | None, count: int, niceness: int) -> list[Worker]:
         if extractor is not None:
             return [InProcessWorker(extractor)]
         load = factory or functools.partial(load_extractor, folder or settings.checkpoint)
-        return [ProcessWorker(load) for _ in range(count)]
+        return [ProcessWorker(load, niceness=niceness) for _ in range(count)]
 
     return make
 

@@ -20,12 +20,12 @@ from onrecord.types import Article, LabelledArticle, ModelInfo
 from onrecord_service.checkpoints import CheckpointStore, Entry, Pointer
 from onrecord_service.scheduler import Bounds, Observer, Scheduler
 from onrecord_service.shadow import Shadow, ShadowObserver
-from onrecord_service.workers import Ready, Worker
+from onrecord_service.workers import NICENESS, SHADOW_NICENESS, Ready, Worker
 
 logger = logging.getLogger(__name__)
 
-MakeWorkers = Callable[[Path | None, int], Sequence[Worker]]
-"""Makes so many workers for a checkpoint folder; None means that of the service's start."""
+MakeWorkers = Callable[[Path | None, int, int], Sequence[Worker]]
+"""Makes workers: for this checkpoint folder (None: that of the service's start), so many, so nice."""
 
 
 class SwitchObserver(Observer, ShadowObserver, Protocol):
@@ -179,7 +179,11 @@ class Switch:
             stamp = self._store.stamp()
             if stamp != self._stamp:
                 self._stamp = stamp
-                await self.refresh()
+                try:
+                    await self.refresh()
+                except Exception as error:
+                    logger.exception("the pointer could not be followed")
+                    self._refuse(f"the pointer could not be followed: {error}")
 
     async def _first(self) -> None:
         """Wait for the checkpoint of the start; one that fails is reported and may be replaced."""
@@ -258,18 +262,14 @@ class Switch:
         if old is not None:
             await old.stop()
         if wanted is not None:
-            scheduler = self._scheduler(wanted, workers=1, counted=False)
+            workers = self._make(wanted, 1, SHADOW_NICENESS)
+            scheduler = Scheduler(workers, self._settings.bounds)
             scheduler.start()
             self.shadow = Shadow(scheduler, share=share, observer=self._observer)
 
-    def _scheduler(
-        self, folder: Path | None, *, workers: int | None = None, counted: bool = True
-    ) -> Scheduler:
-        return Scheduler(
-            self._make(folder, workers or self._settings.workers),
-            self._settings.bounds,
-            observer=self._observer if counted else None,
-        )
+    def _scheduler(self, folder: Path | None) -> Scheduler:
+        workers = self._make(folder, self._settings.workers, NICENESS)
+        return Scheduler(workers, self._settings.bounds, observer=self._observer)
 
     def _announce(self, model: ModelInfo) -> None:
         logger.info("the model is %s %s (%s)", model.name, model.version, model.sha256[:12])

@@ -23,6 +23,8 @@ from onrecord.types import STANCES, Article, LabelledArticle, ModelInfo
 
 NICENESS = 5
 """Workers yield to the event loop, so that health checks are answered while all cores are busy."""
+SHADOW_NICENESS = 15
+"""A worker whose result nobody waits for yields to those that answer."""
 
 WORKER_MEMORY = {"MALLOC_MMAP_THRESHOLD_": str(4 * 2**20), "MALLOC_TRIM_THRESHOLD_": str(8 * 2**20)}
 """What glibc reads at the start of a worker: give a window's large buffers back to the system.
@@ -134,10 +136,12 @@ class ProcessWorker:
 
     Args:
         factory: Makes the extractor; must be importable from a fresh interpreter.
+        niceness: How far the process yields to others.
     """
 
-    def __init__(self, factory: ExtractorFactory) -> None:
+    def __init__(self, factory: ExtractorFactory, *, niceness: int = NICENESS) -> None:
         self._factory = factory
+        self._niceness = niceness
         self._process: Any = None
         self._pipe: Connection | None = None
 
@@ -153,7 +157,10 @@ class ProcessWorker:
         context = multiprocessing.get_context("spawn")
         self._pipe, theirs = context.Pipe()
         self._process = context.Process(
-            target=_main, args=(theirs, self._factory), name="onrecord-worker", daemon=True
+            target=_main,
+            args=(theirs, self._factory, self._niceness),
+            name="onrecord-worker",
+            daemon=True,
         )
         self._process.start()
         theirs.close()
@@ -249,7 +256,7 @@ def _portable(error: Exception) -> Exception:
     return error
 
 
-def _main(pipe: Connection, factory: ExtractorFactory) -> None:
+def _main(pipe: Connection, factory: ExtractorFactory, niceness: int) -> None:
     """Run in the worker process: load, report, then read batches until the pipe closes."""
     # Ctrl-C and SIGTERM reach the whole group; the parent decides, by closing the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -257,7 +264,7 @@ def _main(pipe: Connection, factory: ExtractorFactory) -> None:
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with contextlib.suppress(OSError, AttributeError):
-        os.nice(NICENESS)
+        os.nice(niceness)
     with contextlib.suppress(EOFError, OSError):  # the parent went
         try:
             extractor = factory()

@@ -37,7 +37,7 @@ class Models:
 
     fakes: dict[str, FakeExtractor] = field(default_factory=dict)
 
-    def make(self, folder: Path | None, count: int) -> Sequence[Worker]:
+    def make(self, folder: Path | None, count: int, _niceness: int) -> Sequence[Worker]:
         name = "start" if folder is None else folder.name
         if name not in self.fakes:
             return [Broken(FakeExtractor()) for _ in range(count)]
