@@ -25,7 +25,7 @@ from onrecord_service.workers import NICENESS, SHADOW_NICENESS, Ready, Worker
 logger = logging.getLogger(__name__)
 
 MakeWorkers = Callable[[Path | None, int, int], Sequence[Worker]]
-"""Makes workers: for this checkpoint folder (None: that of the service's start), so many, so nice."""
+"""Makes workers: for this folder (None: that of the service's start), so many, so nice."""
 
 
 class SwitchObserver(Observer, ShadowObserver, Protocol):
