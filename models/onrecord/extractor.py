@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -17,7 +17,15 @@ from onrecord.errors import CheckpointError, EmptyTextError, InvalidTextError, T
 from onrecord.features import PieceReader, Pieces
 from onrecord.manifest import Limits, Manifest, read_manifest
 from onrecord.quotation import QuoteMarks
-from onrecord.types import Article, LabelledArticle, ModelInfo, Processing, Span, Statement
+from onrecord.types import (
+    Article,
+    LabelledArticle,
+    ModelInfo,
+    Polarity,
+    Processing,
+    Span,
+    Statement,
+)
 from onrecord.windows import Window, cut_windows, text_mask
 
 SHIPPED_CHECKPOINT = Path(__file__).parent / "checkpoint"
@@ -84,6 +92,18 @@ class Extractor:
                 f"{folder / TOKENIZER_FILE} cannot be read ({error}); export the checkpoint again"
             ) from error
         return cls(OnnxBackend(folder, threads), pieces, manifest, registry)
+
+    def variant(
+        self, manifest: Manifest, *, wrap: Callable[[Backend], Backend] | None = None
+    ) -> Extractor:
+        """Return an extractor of the same weights with other settings; nothing is loaded again.
+
+        Args:
+            manifest: The other settings, such as `replace(extractor.manifest, decoding=...)`.
+            wrap: Puts something between the extractor and what runs the network.
+        """
+        backend = self._backend if wrap is None else wrap(self._backend)
+        return Extractor(backend, self._pieces, manifest)
 
     @property
     def limits(self) -> Limits:
@@ -203,17 +223,19 @@ class Extractor:
         content = tuple(pieces.span(text, *part) for part in raw.content)
         product = float(np.prod(raw.parts))
         calibration = self.manifest.calibration
+        stance = self.manifest.stances[int(raw.stance.argmax())]
         return Statement(
             id="",
             cue=pieces.span(text, *raw.cue),
             source=span(raw.source),
             content=content,
             target=span(raw.target),
-            stance=self.manifest.stances[int(raw.stance.argmax())],
+            stance=stance,
             conditional=raw.conditional >= self.manifest.decoding.conditional_threshold,
             quotation=quotes.quotation(content),
             confidence=float(np.interp(product, calibration.x, calibration.y)),
             scores=dict(zip(self.manifest.stances, raw.stance.tolist(), strict=True)),
+            own_polarity=cast("Polarity | None", self.manifest.polarity.get(stance)),
         )
 
     @staticmethod

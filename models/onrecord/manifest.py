@@ -72,6 +72,8 @@ class Manifest:
         version: Version of the checkpoint (not of the code).
         stances: Labels, in the order of the network's stance logits.
         left: View slots before a cue, as in `network.NetworkConfig`.
+        polarity: `favor`, `against` or `neutral` by label, for labels that are not onrecord's own;
+            a label of neither is neutral.
         windows: How articles are cut.
         limits: What is accepted.
         decoding: Tuned choices of the decoder.
@@ -87,6 +89,7 @@ class Manifest:
     version: str
     stances: tuple[str, ...]
     left: int
+    polarity: Mapping[str, str] = field(default_factory=dict)
     windows: WindowSettings = field(default_factory=WindowSettings)
     limits: Limits = field(default_factory=Limits)
     decoding: DecodingSettings = field(default_factory=DecodingSettings)

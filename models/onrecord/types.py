@@ -125,6 +125,7 @@ class Statement:
         confidence: Calibrated probability in [0, 1] that source, target and stance are all right.
         scores: Probability of each stance, given the cue.
         actors: The resolved actors; several for a joint source, none when there is no source.
+        own_polarity: Direction of a stance that is not one of `STANCES`, from the checkpoint.
     """
 
     id: str
@@ -138,11 +139,12 @@ class Statement:
     confidence: float
     scores: Mapping[str, float] = field(default_factory=dict)
     actors: tuple[Actor, ...] = ()
+    own_polarity: Polarity | None = None
 
     @property
     def polarity(self) -> Polarity:
-        """The direction of the stance; neutral for a label that the table does not know."""
-        return POLARITY.get(self.stance, "neutral")
+        """The direction of the stance; neutral for a label of which nothing is known."""
+        return self.own_polarity or POLARITY.get(self.stance, "neutral")
 
     @property
     def actor(self) -> Actor | None:

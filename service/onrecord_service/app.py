@@ -8,6 +8,7 @@ import logging
 import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
@@ -24,6 +25,7 @@ from starlette.routing import Match
 
 from onrecord_service import schemas
 from onrecord_service.auth import Guard, authorize
+from onrecord_service.checkpoints import CheckpointStore
 from onrecord_service.job_runner import JobRunner
 from onrecord_service.middleware import HostCheck, RequestContext
 from onrecord_service.problems import MEDIA_TYPE, Problem, from_validation
@@ -38,13 +40,14 @@ from onrecord_service.routes import (
     page,
     positions,
 )
-from onrecord_service.scheduler import Bounds, Scheduler
+from onrecord_service.scheduler import Bounds
 from onrecord_service.services import Services
 from onrecord_service.settings import Settings
 from onrecord_service.store.database import open_database
 from onrecord_service.store.feedback import FeedbackStore
 from onrecord_service.store.jobs import JobStore
 from onrecord_service.store.keys import KeyStore
+from onrecord_service.switch import MakeWorkers, Switch, SwitchSettings
 from onrecord_service.telemetry import Telemetry
 from onrecord_service.tracing import Tracer
 from onrecord_service.turnstile import Turnstile
@@ -86,7 +89,8 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = await asyncio.to_thread(open_database, settings.database, folder=settings.data_dir)
-        services = _build(settings, _workers(settings, extractor, factory), engine, telemetry)
+        make = _maker(settings, extractor, factory)
+        services = _build(settings, make, engine, telemetry, switches=extractor is None)
         app.state.services = services
         services.scheduler.start()
         services.runner.start()
@@ -131,27 +135,43 @@ def create_app(
     return app
 
 
-def _workers(
+def _maker(
     settings: Settings, extractor: ExtractorLike | None, factory: ExtractorFactory | None
-) -> list[Worker]:
-    if extractor is not None:
-        return [InProcessWorker(extractor)]
-    make = factory or functools.partial(load_extractor, settings.checkpoint)
-    return [ProcessWorker(make) for _ in range(settings.worker_count)]
+) -> MakeWorkers:
+    """Return what makes workers for a checkpoint folder, or for the one of the start."""
+
+    def make(folder: Path | None, count: int, niceness: int) -> list[Worker]:
+        if extractor is not None:
+            return [InProcessWorker(extractor)]
+        load = factory or functools.partial(load_extractor, folder or settings.checkpoint)
+        return [ProcessWorker(load, niceness=niceness) for _ in range(count)]
+
+    return make
 
 
 def _build(
-    settings: Settings, workers: list[Worker], engine: Engine, telemetry: Telemetry
+    settings: Settings,
+    make: MakeWorkers,
+    engine: Engine,
+    telemetry: Telemetry,
+    *,
+    switches: bool,
 ) -> Services:
     """Put the parts together."""
-    bounds = Bounds(settings.queue_articles, settings.queue_wait_s, settings.batch_characters)
-    scheduler = Scheduler(workers, bounds, observer=telemetry)
+    switch = SwitchSettings(
+        settings.worker_count,
+        Bounds(settings.queue_articles, settings.queue_wait_s, settings.batch_characters),
+        shadow=settings.shadow,
+        share=settings.shadow_share,
+    )
+    checkpoints = CheckpointStore(settings.models_dir) if switches else None
+    scheduler = Switch(make, switch, store=checkpoints, observer=telemetry)
     store = JobStore(engine, lease_s=settings.lease_s)
     runner = JobRunner(
         store,
         scheduler,
         telemetry,
-        at_once=4 * len(workers),
+        at_once=4 * settings.worker_count,
         lease_s=settings.lease_s,
         retention_s=settings.retention_days * 86_400,
     )

@@ -20,6 +20,7 @@ COMMANDS = (
     "load",
     "query",
     "serve",
+    "models",
     "keys",
     "feedback",
     "info",

@@ -16,9 +16,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from onrecord.errors import ArticleError
 from onrecord.types import LabelledArticle
 from onrecord_service.problems import Problem, from_article_error
-from onrecord_service.scheduler import NotReadyError, Scheduler
+from onrecord_service.scheduler import NotReadyError
 from onrecord_service.store.job_types import Finished, Record
 from onrecord_service.store.jobs import JobStore
+from onrecord_service.switch import Switch
 from onrecord_service.telemetry import Telemetry
 from onrecord_service.uploads import to_article
 
@@ -45,7 +46,7 @@ class JobRunner:
     def __init__(
         self,
         store: JobStore,
-        scheduler: Scheduler,
+        scheduler: Switch,
         telemetry: Telemetry,
         *,
         at_once: int,

@@ -113,6 +113,9 @@ class Scheduler:
         self._tasks: list[asyncio.Task[None]] = []
         self._threads = ThreadPoolExecutor(len(workers), thread_name_prefix="onrecord-worker")
         self._stopping = False
+        self._draining = False
+        self._loading = len(workers)
+        self._loaded = asyncio.Event()
         self.ready: Ready | None = None
         self.failure: str | None = None
 
@@ -124,6 +127,18 @@ class Scheduler:
             asyncio.create_task(self._serve(worker), name="onrecord-scheduler")
             for worker in self._workers
         ]
+
+    async def loaded(self) -> str | None:
+        """Wait until every worker has loaded its model or failed to; return why one failed."""
+        await self._loaded.wait()
+        return self.failure
+
+    async def drain(self) -> None:
+        """Finish what was queued, then end the workers; nothing more may be submitted."""
+        self._draining = True
+        self._notify()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._close()
 
     async def stop(self, *, timeout_s: float = 5.0) -> None:
         """Fail what waits, finish what runs within a time, end the workers."""
@@ -141,6 +156,9 @@ class Scheduler:
             for worker in self._workers:
                 worker.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._close()
+
+    async def _close(self) -> None:
         for worker in self._workers:
             await asyncio.to_thread(worker.close)
         self._threads.shutdown(wait=False)
@@ -183,7 +201,7 @@ class Scheduler:
             NotReadyError: Nothing can be read now.
             OverloadedError: The queue has no room for them.
         """
-        if self._stopping:
+        if self._stopping or self._draining:
             message = "the service is shutting down"
             raise NotReadyError(message)
         if self.ready is None:
@@ -221,9 +239,13 @@ class Scheduler:
 
     async def _serve(self, worker: Worker) -> None:
         """Load one worker, then feed it until the service stops."""
-        if not await self._load(worker):
-            return
-        while True:
+        try:
+            loaded = await self._load(worker)
+        finally:
+            self._loading -= 1
+            if self._loading == 0:
+                self._loaded.set()
+        while loaded:
             batch = await self._next_batch()
             if not batch:
                 return
@@ -280,7 +302,7 @@ class Scheduler:
                 if self._stopping:
                     return []
                 batch = self._take()
-                if batch:
+                if batch or self._draining:
                     return batch
                 await self._wake.wait()
 

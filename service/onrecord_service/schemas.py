@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from onrecord.types import Article, OffsetUnit, Stance
+from onrecord.types import STANCES, Article, OffsetUnit
 from onrecord_service import examples
 
 _STRICT = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -57,6 +57,17 @@ class ArticleIn(BaseModel):
         return Article(self.text, self.id, self.title, self.date, self.extra)
 
 
+StanceName = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=100,
+        description="A label of the model; `/info` lists them. Those of the shipped model: "
+        f"{', '.join(STANCES)}.",
+    ),
+]
+
+
 class Options(BaseModel):
     """How to answer; as fields beside the article, or as query parameters."""
 
@@ -74,8 +85,8 @@ class Options(BaseModel):
         description="Unit of every start and end: `codepoint` (Python), `utf16` (JavaScript, "
         "Java), `utf8` (bytes).",
     )
-    stances: list[Stance] | None = Field(
-        None, max_length=100, description="Return only these stances; unset returns all ten."
+    stances: list[StanceName] | None = Field(
+        None, max_length=100, description="Return only these stances; unset returns all of them."
     )
     scores: bool = Field(
         default=True, description="Whether to return the probability of each stance."
@@ -221,7 +232,7 @@ class StatementOut(_Out):
     cue: SpanOut
     content: list[SpanOut]
     target: SpanOut | None
-    stance: Stance
+    stance: StanceName
     polarity: Literal["favor", "against", "neutral"]
     conditional: bool
     quotation: Literal["direct", "indirect", "mixed"]
@@ -306,7 +317,7 @@ class FoundStanceOut(_Out):
 
     actor: ActorOut | None
     target: str | None
-    stance: Stance
+    stance: StanceName
     polarity: Literal["favor", "against", "neutral"]
     confidence: float = Field(ge=0, le=1)
     relevance: float = Field(ge=0, le=1, description="How well the target fits the one asked for.")
@@ -402,7 +413,7 @@ class FeedbackStatement(BaseModel):
     cue: Offsets
     content: list[Offsets]
     target: Offsets | None
-    stance: Stance
+    stance: StanceName
     conditional: bool = False
     actor: Name | None = None
     represents: Name | None = None
@@ -426,10 +437,34 @@ class FeedbackOut(_Out):
     id: str
 
 
-class ModelsOut(_Out):
-    """The models that answer."""
+class ShadowOut(_Out):
+    """The checkpoint that reads along, and how far it agrees since it was started."""
 
-    models: list[ModelOut]
+    model: ModelOut | None = Field(description="Null while it is loading.")
+    share: float = Field(description="Share of the articles of requests that it reads.")
+    agreement: float | None = Field(
+        description="Share of compared articles that both read alike; null before the first."
+    )
+    articles: dict[str, int] = Field(description="Sampled articles, by outcome.")
+    statements: dict[str, int] = Field(
+        description="Statements by how both read them: same, missing or added in the shadow, or "
+        "the part that differs."
+    )
+    failure: str | None = Field(description="Why it does not read, if it does not.")
+
+
+class ModelsOut(_Out):
+    """The models: what answers, what answered before, what reads along."""
+
+    models: list[ModelOut] = Field(description="Those that answer now: the active one.")
+    active: ModelOut
+    previous: ModelOut | None = Field(
+        description="What a roll-back returns to; null for none, or that of the service's start."
+    )
+    shadow: ShadowOut | None
+    refused: str | None = Field(
+        description="Why the checkpoint that was activated last does not answer, if it does not."
+    )
 
 
 class HealthOut(_Out):

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from starlette.requests import Request
 
-from onrecord.types import ModelInfo
+from onrecord.types import STANCES, ModelInfo
 from onrecord_service.matching import KnownNames
 from onrecord_service.problems import Problem
-from onrecord_service.scheduler import Scheduler
 from onrecord_service.settings import Settings
 from onrecord_service.store.feedback import FeedbackStore
 from onrecord_service.store.jobs import JobStore
+from onrecord_service.switch import Switch
 from onrecord_service.telemetry import Telemetry
 
 if TYPE_CHECKING:  # both use this module
@@ -31,7 +33,7 @@ class Services:
 
     Args:
         settings: As started.
-        scheduler: The queue to the model.
+        scheduler: The queue to the active model, and the way to the next one.
         telemetry: Metrics.
         guard: API keys and their rates.
         jobs: The queue of jobs.
@@ -43,7 +45,7 @@ class Services:
     """
 
     settings: Settings
-    scheduler: Scheduler
+    scheduler: Switch
     telemetry: Telemetry
     guard: Guard
     jobs: JobStore
@@ -64,6 +66,32 @@ class Services:
         ready = self.scheduler.ready
         ours = self.settings.max_article_characters
         return min(ours, ready.max_characters) if ready else ours
+
+    @property
+    def stances(self) -> tuple[str, ...]:
+        """The labels of the loaded model; ours before it is loaded."""
+        return self.scheduler.ready.stances if self.scheduler.ready else STANCES
+
+    def check_stances(self, given: Mapping[str, str]) -> None:
+        """Refuse stances that the loaded model does not have.
+
+        Args:
+            given: Stances by JSON pointer into the request.
+
+        Raises:
+            Problem: `invalid-request`.
+        """
+        faults = []
+        for pointer, name in given.items():
+            if name not in self.stances:
+                near = difflib.get_close_matches(name, self.stances, n=1)
+                hint = f" Did you mean {near[0]!r}?" if near else ""
+                legal = ", ".join(self.stances)
+                detail = f"the model has no stance {name!r}; it has {legal}.{hint}"
+                faults.append({"pointer": pointer, "detail": detail})
+        if faults:
+            told = "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults[:5])
+            raise Problem("invalid-request", told, members={"errors": faults})
 
     @property
     def model(self) -> ModelInfo:

@@ -21,7 +21,21 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="Address to bind; loopback unless set.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to bind; 0 takes a free one.")
     checkpoint: Path | None = Field(
-        default=None, description="Checkpoint folder; unset means the one shipped in the package."
+        default=None,
+        description="Checkpoint folder until `onrecord models activate` chooses another; unset "
+        "means the one shipped in the package.",
+    )
+    shadow: Path | None = Field(
+        default=None,
+        description="A second checkpoint folder that reads along after answers and is compared; "
+        "`onrecord models shadow` overrules it.",
+    )
+    shadow_share: float = Field(
+        default=0.1,
+        gt=0,
+        le=1,
+        description="Share of the articles of requests that the shadow reads; high values cost "
+        "the cores that answer.",
     )
     workers: int = Field(
         default=0,
@@ -115,6 +129,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database's URL."""
         return self.database_url or f"sqlite:///{self.data_dir / 'onrecord.sqlite'}"
+
+    @property
+    def models_dir(self) -> Path:
+        """Folder of activated checkpoints."""
+        return self.data_dir / "models"
 
     @property
     def hosts(self) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
@@ -66,19 +66,53 @@ class Telemetry:
             "onrecord_job_records", "Records of jobs, by outcome.", ["outcome"], registry=registry
         )
 
+        self._model = Gauge(
+            "onrecord_model_info",
+            "The checkpoint that answers.",
+            ["name", "version", "sha256"],
+            registry=registry,
+        )
+        self._switches = Counter(
+            "onrecord_model_switches",
+            "Checkpoints put into use, the first one included, or refused.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._shadow_articles = Counter(
+            "onrecord_shadow_articles",
+            "Articles sampled for the shadow checkpoint, by outcome.",
+            ["outcome"],
+            registry=registry,
+        )
+        self._shadow_statements = Counter(
+            "onrecord_shadow_statements",
+            "Statements by how the active and the shadow checkpoint read them.",
+            ["kind"],
+            registry=registry,
+        )
+
     def watch(self, name: str, text: str, value: Callable[[], float]) -> None:
         """Add a gauge that is read when it is asked for."""
         Gauge(name, text, registry=self.registry).set_function(value)
 
     def model_loaded(self, model: ModelInfo) -> None:
         """Say which model answers."""
-        info = Gauge(
-            "onrecord_model_info",
-            "The loaded checkpoint.",
-            ["name", "version", "sha256"],
-            registry=self.registry,
-        )
-        info.labels(model.name, model.version, model.sha256).set(1)
+        self._model.clear()  # one series, whatever was loaded before
+        self._model.labels(model.name, model.version, model.sha256).set(1)
+        self._switches.labels("switched").inc()
+
+    def switch_refused(self) -> None:
+        """Count a checkpoint that could not be put into use."""
+        self._switches.labels("refused").inc()
+
+    def shadow_article(self, outcome: str) -> None:
+        """Count an article that the shadow was to read; `outcome` is one of `shadow.OUTCOMES`."""
+        self._shadow_articles.labels(outcome).inc()
+
+    def shadow_statements(self, kinds: Mapping[str, int]) -> None:
+        """Count statements by how both checkpoints read them, one of `shadow.KINDS`."""
+        for kind, count in kinds.items():
+            self._shadow_statements.labels(kind).inc(count)
 
     def request_done(self, *, route: str, method: str, status: int, seconds: float) -> None:
         """Count a response; `route` is a path of ours, with its parameters unfilled."""

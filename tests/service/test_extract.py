@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import pytest
 
 from onrecord_service import schemas
-from tests.service.conftest import TEXT, TestClient
+from onrecord_service.app import create_app
+from onrecord_service.settings import Settings
+from tests.service.conftest import TEXT, TestClient, wait_until_ready
 from tests.service.fakes import FakeExtractor
 
 URL = "/v1/extract"
@@ -222,3 +225,22 @@ def test_a_request_id_is_kept_when_it_is_plain_and_replaced_when_it_is_not(
     assert kept.headers["x-request-id"] == "desk-7"
     replaced = client.get("/info", headers={"X-Request-ID": 'a b"c'})
     assert replaced.headers["x-request-id"] not in {"", 'a b"c'}
+
+
+def test_the_stances_that_may_be_asked_for_are_those_of_the_model(settings: Settings) -> None:
+    extractor = FakeExtractor()
+    extractor.manifest = SimpleNamespace(stances=("opposes", "Zustimmung"))  # type: ignore[attr-defined]
+    with TestClient(create_app(settings, extractor=extractor)) as client:
+        wait_until_ready(client)
+        assert client.get("/info").json()["stances"] == ["opposes", "Zustimmung"]
+        asked = {"text": TEXT, "stances": ["opposes", "Zustimmung"]}
+        assert len(client.post(URL, json=asked).json()["statements"]) == 1
+        refused = client.post(URL, json={"text": TEXT, "stances": ["Zustimung"]})
+        assert refused.status_code == 422
+        assert refused.json()["errors"][0]["pointer"] == "/stances/0"
+        assert "Did you mean 'Zustimmung'?" in refused.json()["detail"]
+        statement = {"source": None, "cue": [9, 34], "content": [], "target": None}
+        good = {"text": TEXT, "statements": [{**statement, "stance": "Zustimmung"}]}
+        assert client.post("/v1/feedback", json=good).status_code == 201
+        bad = {"text": TEXT, "statements": [{**statement, "stance": "supports"}]}
+        assert "/statements/0/stance" in client.post("/v1/feedback", json=bad).text

@@ -30,7 +30,7 @@ def test_a_good_config_reads_with_defaults(tmp_path: Path) -> None:
         ('name = "a"\ndev = [{path = "d"}]\n', "'train' is missing"),
         ('name = "a"\ntrain = []\ndev = [{path = "d"}]\n', "train must be a list of tables"),
         ('name = "a"\ntrain = [{}]\ndev = [{path = "d"}]\n', "'path' is missing"),
-        ("name = \n", "not a readable TOML"),
+        ("name = \n", "cannot be read as TOML"),
     ],
 )
 def test_a_bad_config_says_what_is_legal(tmp_path: Path, text: str, message: str) -> None:

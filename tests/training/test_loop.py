@@ -19,6 +19,7 @@ from onrecord_training.config import ConfigError, Corpus, FitConfig, ModelConfig
 from onrecord_training.corpus import read_corpus
 from onrecord_training.data import IGNORE, SampleMaker, collate, make_batches
 from onrecord_training.export import export_checkpoint
+from onrecord_training.hardware import ResourceError
 from tests.conftest import Tiny
 
 
@@ -249,3 +250,34 @@ def test_a_missing_corpus_is_named(config: RunConfig, tmp_path: Path) -> None:
     (tmp_path / "records.jsonl").unlink()
     with pytest.raises(ConfigError, match=r"records\.jsonl"):
         loop.fit(config, tmp_path, show=False)
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (OSError(28, "No space left on device"), "disk .* is full .*; make room"),
+        (RuntimeError("DefaultCPUAllocator: can't allocate memory"), "memory is used up"),
+        (RuntimeError("shapes do not match"), "shapes do not match"),
+    ],
+)
+def test_a_run_that_fills_disk_or_memory_says_so_and_goes_on(
+    config: RunConfig,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+    says: str,
+) -> None:
+    config = replace(config, fit=replace(config.fit, epochs=2))
+    real_keep, kept = loop._Trainer.keep, []
+
+    def failing_keep(self: loop._Trainer, *args: object) -> None:
+        kept.append(1)
+        if len(kept) == 2:
+            raise error
+        real_keep(self, *args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(loop._Trainer, "keep", failing_keep)
+    with pytest.raises(type(error) if "match" in says else ResourceError, match=says):
+        loop.fit(config, tmp_path, show=False)
+    folder = loop.fit(config, tmp_path, show=False)
+    assert [row["epoch"] for row in metrics(folder)] == [1, 2]

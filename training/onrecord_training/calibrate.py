@@ -177,14 +177,11 @@ FITS: dict[str, Callable[[Floats, Floats], Curve]] = {
 
 def predict_raw(checkpoint: Path, gold: Sequence[Record]) -> Predicted:
     """Label gold texts with a checkpoint and its raw confidence, whatever curve it now has."""
-    from onrecord.backend import TOKENIZER_FILE, OnnxBackend
     from onrecord.extractor import Extractor
-    from onrecord.features import PieceReader
     from onrecord_training.evaluate import predict
 
-    manifest = replace(read_manifest(checkpoint), calibration=Calibration())
-    pieces = PieceReader.from_file(checkpoint / TOKENIZER_FILE)
-    return predict(Extractor(OnnxBackend(checkpoint, 1), pieces, manifest), gold)
+    extractor = Extractor.load(checkpoint)
+    return predict(extractor.variant(replace(extractor.manifest, calibration=Calibration())), gold)
 
 
 def install(checkpoint: Path, curve: Curve) -> Manifest:

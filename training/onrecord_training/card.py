@@ -151,14 +151,13 @@ def _front_matter(files: CardFiles) -> str:
         "pipeline_tag: token-classification",
         "tags: [quotation-extraction, stance, attribution, news, onnx]",
         "metrics: [f1, accuracy]",
-        "model-index:",
-        f"- name: {manifest.name}",
-        "  results:",
     ]
+    if files.evaluations:  # the hub refuses an empty list
+        lines += ["model-index:", f"- name: {json.dumps(manifest.name)}", "  results:"]
     for corpus, found in files.evaluations.items():
         lines += [
             "  - task: {type: token-classification, name: statement extraction}",
-            f"    dataset: {{type: onrecord, name: {corpus}}}",
+            f"    dataset: {{type: onrecord, name: {json.dumps(corpus)}}}",
             "    metrics:",
             *(
                 f"    - {{type: f1, name: {title}, value: {found['intervals'][name]['value']:.4f}}}"

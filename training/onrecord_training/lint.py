@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from onrecord.types import STANCES
 from onrecord_training.corpus import GoldStatement, Offsets, Record
 from onrecord_training.slices import quotation
 
@@ -114,7 +115,8 @@ def _content(statement: GoldStatement, record: Record) -> Iterator[Problem]:
 def _target(statement: GoldStatement, record: Record) -> Iterator[Problem]:
     target = statement.target
     if target is None:
-        if statement.stance not in (None, "states"):
+        # Other projects' labels may do without a target; the guidelines speak of ours.
+        if statement.stance in STANCES and statement.stance != "states":
             yield (
                 "error",
                 "no-target",

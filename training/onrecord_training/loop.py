@@ -19,6 +19,7 @@ from typing import Any, cast
 import numpy as np
 import torch
 import torch.distributed as dist
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -36,8 +37,13 @@ from onrecord.extractor import Extractor
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest
 from onrecord.network import Network
-from onrecord_training.build import TorchBackend, build_network, build_reader, load_weights
-from onrecord_training.config import Corpus, FitConfig, RunConfig
+from onrecord_training.build import (
+    TorchBackend,
+    build_network,
+    build_reader,
+    window_settings,
+)
+from onrecord_training.config import Corpus, FitConfig, RunConfig, config_from_dict
 from onrecord_training.corpus import Record
 from onrecord_training.data import (
     IGNORE,
@@ -51,7 +57,15 @@ from onrecord_training.data import (
     make_batches,
 )
 from onrecord_training.evaluate import predict
+from onrecord_training.hardware import (
+    choose_device,
+    group_backend,
+    precision_of,
+    told_when_used_up,
+)
 from onrecord_training.metrics import report, tally
+from onrecord_training.tracking import NoTracker, figures_of, open_tracker
+from onrecord_training.weights import start_weights
 
 STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
 METRICS_FILE, CONFIG_FILE, CORPORA_FILE = "metrics.jsonl", "config.json", "corpora.json"
@@ -86,9 +100,16 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     Raises:
         FitError: If the folder holds another run, there is nothing to learn from, or a loss is
             not a number.
+        ResourceError: If memory or disk is used up; the same call goes on from the last state.
     """
+    with told_when_used_up(config.folder):
+        return _fit(config, base, show=show)
+
+
+def _fit(config: RunConfig, base: Path, *, show: bool) -> Path:
     folder = config.folder
-    workers = _Workers()
+    device = choose_device()
+    workers = _Workers(device)
     if workers.rank == 0:
         folder.mkdir(parents=True, exist_ok=True)
         _claim(folder, config)
@@ -96,8 +117,9 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     torch.manual_seed(config.fit.seed)
     reader = build_reader(config.model)
     network = build_network(config.model)
-    if config.init:
-        load_weights(network, base / config.init)
+    fresh = start_weights(network, config.init, base)
+    if fresh and show and workers.rank == 0:
+        Console(stderr=True).print(f"new labels start untrained: {', '.join(fresh)}", markup=False)
     corpora = load_corpora(config.train, base, config.model.stances)
     if not any(record.statements for _, records in corpora for record in records):
         raise FitError("the training corpora hold no statement; give a corpus that is annotated")
@@ -105,8 +127,9 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
     if workers.rank == 0:
         seen = {"train": describe_corpora(corpora, base), "dev": describe_corpora(dev, base)}
         (folder / CORPORA_FILE).write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
-    trainer = _Trainer(config, network, reader, corpora, workers)
+    trainer = _Trainer(config, network.to(device), reader, corpora, workers)
     trainer.resume()
+    tracker = NoTracker() if workers.rank else open_tracker(config)
     while trainer.at.epoch < config.fit.epochs:
         trainer.run_epoch(show=show and workers.rank == 0)
         if workers.rank:
@@ -126,11 +149,13 @@ def fit(config: RunConfig, base: Path, *, show: bool = True) -> Path:
         trainer.keep(averaged, score)
         with (folder / METRICS_FILE).open("a", encoding="utf-8") as stream:
             stream.write(json.dumps(row) + "\n")
+        tracker.log(trainer.at.total, figures_of(row))
         trainer.save()
     if workers.rank == 0:
         from onrecord_training.curves import plot_run
 
         plot_run(folder)
+    tracker.close()
     workers.close()
     return folder
 
@@ -139,7 +164,13 @@ def dev_scores(
     network: Network, reader: PieceReader, config: RunConfig, records: Sequence[Record]
 ) -> dict[str, float]:
     """Return the headline figures of a network on gold records, through the public extractor."""
-    manifest = Manifest(config.name, "0", config.model.stances, config.model.left)
+    manifest = Manifest(
+        config.name,
+        "0",
+        config.model.stances,
+        config.model.left,
+        windows=window_settings(network, reader),
+    )
     extractor = Extractor(TorchBackend(network), reader, manifest)
     predicted = predict(extractor, records, progress=False)
     figures = report(tally(records, predicted))
@@ -163,11 +194,12 @@ class _Workers:
     weights. Only rank 0 evaluates and writes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, device: torch.device) -> None:
+        self.device = device
         self.count = int(os.environ.get("WORLD_SIZE", "1"))
         self.rank = int(os.environ.get("RANK", "0"))
         if self.count > 1:
-            dist.init_process_group("gloo")
+            dist.init_process_group(group_backend(device))
 
     def average_gradients(self, parameters: Sequence[Tensor]) -> None:
         """Replace each gradient by the mean over all processes."""
@@ -207,8 +239,7 @@ class _Trainer:
         self._network, self._reader, self._corpora = network, reader, corpora
         self.at = Progression()
         self.seconds = 0.0
-        limit = int(cast("Any", network.encoder).config.max_position_embeddings)
-        self._max_pieces = min(448, limit - len(reader.prefix) - len(reader.suffix) - 2)
+        self._max_pieces = window_settings(network, reader).size
         self._maker = SampleMaker(
             reader, config.model.stances, self._max_pieces, config.fit.requote
         )
@@ -216,7 +247,7 @@ class _Trainer:
         steps = len(self._epoch_batches(0)) // workers.count
         self._total_steps = max(1, steps * config.fit.epochs)
         self._parameters = list(network.parameters())
-        self._weights = _stance_weights(corpora, config)
+        self._weights = _stance_weights(corpora, config).to(workers.device)
         self._average = {name: value.clone() for name, value in self._state().items()}
         self._sums: dict[str, list[float]] = {}
         self._saved_at = time.monotonic()
@@ -284,7 +315,10 @@ class _Trainer:
         rate = _schedule(self.at.total, self._total_steps, self._config.fit.warmup)
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate
-        losses = batch_losses(self._network, batch, self._config.fit, self._weights)
+        device = self._workers.device
+        batch = Batch(*(part.to(device) for part in batch))
+        with precision_of(self._config.fit.precision, device):
+            losses = batch_losses(self._network, batch, self._config.fit, self._weights)
         total = torch.stack(list(losses.values())).sum()
         if not torch.isfinite(total):
             raise FitError(  # every process stops: the others lose their partner
@@ -318,10 +352,11 @@ class _Trainer:
     def keep(self, network: Network, score: float) -> None:
         """Write the last weights, and the best ones where they are."""
         weights = {name: value.contiguous() for name, value in network.state_dict().items()}
-        save_file(weights, self._folder / LAST_FILE)
-        if score > self.at.best:
-            self.at.best = score
-            save_file(weights, self._folder / BEST_FILE)
+        best = score > self.at.best
+        self.at.best = max(score, self.at.best)
+        for name in (LAST_FILE, BEST_FILE) if best else (LAST_FILE,):
+            save_file(weights, self._folder / (name + ".part"))
+            (self._folder / (name + ".part")).replace(self._folder / name)
 
     def save(self) -> None:
         """Write everything that going on needs; a kill in the middle leaves the old file."""
@@ -343,7 +378,7 @@ class _Trainer:
         path = self._folder / STATE_FILE
         if not path.is_file():
             return
-        state = torch.load(path, weights_only=True)
+        state = torch.load(path, weights_only=True, map_location=self._workers.device)
         self._network.load_state_dict(state["network"])
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])
@@ -401,7 +436,7 @@ def batch_losses(
         reading.conditional,
         batch.conditional.clamp(min=0).float(),
         reduction="none",
-        pos_weight=torch.tensor(4.0),
+        pos_weight=stance_weights.new_tensor(4.0),
     )
     losses["conditional"] = config.conditional_loss * mean(conditional * known)
     return losses
@@ -459,9 +494,12 @@ def _claim(folder: Path, config: RunConfig) -> None:
     path = folder / CONFIG_FILE
     mine = config.to_dict()
     content = json.dumps(mine, indent=1, ensure_ascii=False) + "\n"
-    theirs = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else json.loads(content)
-    theirs["fit"]["threads"] = mine["fit"]["threads"]  # the only thing that may change on the way
-    if theirs != json.loads(content):
+    theirs = mine
+    if path.is_file():  # through the configuration, so that keys of later releases have defaults
+        theirs = config_from_dict(json.loads(path.read_bytes()), str(path)).to_dict()
+    for name in ("threads", "track", "precision"):  # these alone may change on the way
+        theirs["fit"][name] = mine["fit"][name]
+    if theirs != mine:
         raise FitError(
             f"{folder} holds a run with another configuration; choose another `name`, or remove "
             "the folder to start again"

@@ -7,7 +7,6 @@ from it again. The last thing it says is how the service is told to load the new
 from __future__ import annotations
 
 import json
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -22,29 +21,12 @@ from onrecord_training import evaluate as scoring
 from onrecord_training import tune as tuning
 from onrecord_training.card import CardFiles, read_template, render
 from onrecord_training.compare import Comparison, compare, read_rules
-from onrecord_training.config import RunConfig, config_from_dict
+from onrecord_training.config import read_config
 from onrecord_training.corpus import Record
 from onrecord_training.data import corpus_name, load_corpora
 from onrecord_training.fragments import score_fragments
 
 CHECKPOINT = "checkpoint"
-OTHER_TABLES = ("promote",)
-
-
-def read_run(path: Path) -> RunConfig:
-    """Read a run's configuration; the table `[promote]` in it belongs to `compare`.
-
-    Raises:
-        CorpusError: If the file is not TOML.
-        ConfigError: If a key is unknown or of another type.
-    """
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        message = f"{path}: cannot be read as TOML ({error})"
-        raise CorpusError(message) from error
-    kept = {key: value for key, value in content.items() if key not in OTHER_TABLES}
-    return config_from_dict(kept, str(path))
 
 
 class Steps:
@@ -59,9 +41,10 @@ class Steps:
 
     def __init__(self, path: Path, *, version: str, against: Path | None, console: Console) -> None:
         self._path, self._version, self._against, self._out = path, version, against, console
-        self._config = read_run(path)
+        self._config = read_config(path)
         self._rules = read_rules(path)
-        self._dev = load_corpora(self._config.dev, path.parent)
+        self._labels = self._config.model.stances
+        self._dev = load_corpora(self._config.dev, path.parent, self._labels)
         self._folder = self._config.folder
 
     def run(self, *, check: bool = True) -> Comparison | None:
@@ -92,7 +75,7 @@ class Steps:
         return result
 
     def _check(self) -> None:
-        trained = load_corpora(self._config.train, self._path.parent)
+        trained = load_corpora(self._config.train, self._path.parent, self._labels)
         splits: dict[str, Sequence[Record]] = {
             "train": [record for item, part in trained if not item.auxiliary for record in part]
         }

@@ -15,10 +15,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from onrecord.backend import TOKENIZER_FILE, EncodedWindow, OnnxBackend
+from onrecord.backend import Backend, EncodedWindow
 from onrecord.decoding import ReadingArrays
 from onrecord.extractor import Extractor
-from onrecord.features import PieceReader
 from onrecord.manifest import DecodingSettings, Manifest, read_manifest
 from onrecord_training.calibrate import N_FOLDS, fold_of_groups
 from onrecord_training.corpus import Record
@@ -62,7 +61,7 @@ class TuningResult:
 class _Remembering:
     """A backend that encodes each window once, however often the decoder changes its mind."""
 
-    def __init__(self, inner: OnnxBackend) -> None:
+    def __init__(self, inner: Backend) -> None:
         self._inner = inner
         self._windows: dict[bytes, EncodedWindow] = {}
 
@@ -87,14 +86,14 @@ def tune(checkpoint: Path, gold: Sequence[Record]) -> TuningResult:
         checkpoint: An exported checkpoint; its present settings do not matter.
         gold: Dev records.
     """
-    manifest = read_manifest(checkpoint)
-    backend = _Remembering(OnnxBackend(checkpoint, 1))
-    pieces = PieceReader.from_file(checkpoint / TOKENIZER_FILE)
+    loaded = Extractor.load(checkpoint)
+    manifest = loaded.manifest
+    extractor = loaded.variant(manifest, wrap=_Remembering)
     figures: dict[float, tuple[float, float]] = {}
     found: dict[float, Predicted] = {}
     for bias in CUE_BIASES:
         trial = replace(manifest, decoding=DecodingSettings(cue_bias=bias))
-        found[bias] = predict(Extractor(backend, pieces, trial), gold)
+        found[bias] = predict(extractor.variant(trial), gold)
         scores = report(tally(gold, found[bias]))
         figures[bias] = (float(scores["tuple"]["f1"]), float(scores["detection"]["f1"]))
     best = max(figures, key=lambda bias: (sum(figures[bias]), -abs(bias)))

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import math
+import signal
 import socket
 from types import FrameType
 from typing import Annotated, Any
@@ -30,7 +31,9 @@ _ACCEPTED_AT_ONCE = 16
 
 
 class Server(uvicorn.Server):
-    """A server that stays quick when many connect, and says it is draining when asked to stop.
+    """A server that stays quick when many connect, and heeds signals.
+
+    It drains as soon as it is told to stop, and looks for another model on SIGHUP.
 
     Args:
         config: As for uvicorn.
@@ -58,6 +61,12 @@ class Server(uvicorn.Server):
         if services is not None:
             services.drain()
         super().handle_exit(sig, frame)
+
+    def look(self, _sig: int, _frame: FrameType | None) -> None:
+        """Follow the pointer to the active checkpoint at once."""
+        services = getattr(self._app.state, "services", None)
+        if services is not None:
+            services.scheduler.look()
 
 
 def register(app: typer.Typer) -> None:
@@ -157,5 +166,8 @@ def run(
         ws="none",
         timeout_graceful_shutdown=max(1, math.ceil(settings.drain_s)),
     )
+    server = Server(config, app)
+    if hasattr(signal, "SIGHUP"):  # not on Windows
+        signal.signal(signal.SIGHUP, server.look)
     with contextlib.suppress(KeyboardInterrupt):
-        Server(config, app).run([listener])
+        server.run([listener])

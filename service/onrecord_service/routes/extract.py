@@ -140,6 +140,8 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
         many = bodies.validate(schemas.ExtractMany, {**rest, "articles": [{"text": "x"}]})
         given = many.model_dump(include=many.model_fields_set & set(_OPTION_NAMES))
     options = query.model_copy(update=given)
+    wanted = enumerate(options.stances or ())
+    services.check_stances({f"/stances/{number}": name for number, name in wanted})
     limit = services.settings.max_articles
     if len(items) > limit:
         raise Problem(

@@ -37,6 +37,8 @@ async def give(request: Request) -> Response:
     await services.guard.charge(request.state.key, 1)
     raw = await bodies.read_body(request, services.settings.max_body_bytes)
     asked = bodies.validate(schemas.FeedbackIn, bodies.parse_json(raw))
+    given = enumerate(asked.statements)
+    services.check_stances({f"/statements/{number}/stance": item.stance for number, item in given})
     problem = reading.check_text(Article(asked.text, "feedback"), services.settings.max_body_bytes)
     if problem:
         raise problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Request
 
-from onrecord.types import OFFSET_UNITS, STANCES
+from onrecord.types import OFFSET_UNITS
 from onrecord_service import schemas
 from onrecord_service.problems import Problem
 from onrecord_service.services import services_of
@@ -52,7 +52,7 @@ async def info(request: Request) -> schemas.InfoOut:
         name="onrecord",
         version=VERSION,
         model=schemas.ModelOut(**loaded.model.to_dict()) if loaded else None,
-        stances=list(STANCES),
+        stances=list(services.stances),
         offset_units=list(OFFSET_UNITS),
         limits=limits,
         workers=settings.worker_count,

@@ -22,6 +22,14 @@ Output = Annotated[Path, typer.Option("--output", "-o", help="File to write.")]
 Checkpoint = Annotated[
     Path | None, typer.Option(help="Exported checkpoint folder; default: the shipped one.")
 ]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        "--labels",
+        metavar="RUN.toml|CHECKPOINT",
+        help="Whose stance labels are legal: those of a run's file or of a checkpoint folder.",
+    ),
+]
 JsonOut = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
 
 
@@ -40,3 +48,24 @@ def predictions(place: Path, gold: Sequence[Record]) -> Predicted:
     if place.is_dir():
         return predict(load_extractor(place), gold)
     return read_predicted(place, gold)
+
+
+def legal_stances(labels: Path | None, *checkpoints: Path | None) -> tuple[str, ...]:
+    """Return the stance labels that a corpus may have.
+
+    Args:
+        labels: A run's file or a checkpoint folder; it decides, where it is given.
+        checkpoints: Else those of these checkpoint folders; whatever is no folder is passed over.
+
+    Returns:
+        The labels; ours where nothing says otherwise.
+    """
+    from onrecord.manifest import read_manifest
+    from onrecord.types import STANCES
+    from onrecord_training.config import read_config
+
+    if labels is not None and not labels.is_dir():
+        return read_config(labels).model.stances
+    folders = [labels] if labels else [path for path in checkpoints if path and path.is_dir()]
+    found = dict.fromkeys(name for path in folders for name in read_manifest(path).stances)
+    return tuple(found) or STANCES

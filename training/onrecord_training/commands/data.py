@@ -8,7 +8,15 @@ from typing import Annotated
 import typer
 
 from onrecord.errors import CorpusError
-from onrecord_training.commands.common import Checkpoint, Output, out, predictions, write_json
+from onrecord_training.commands.common import (
+    Checkpoint,
+    Labels,
+    Output,
+    legal_stances,
+    out,
+    predictions,
+    write_json,
+)
 
 
 def import_corpus(
@@ -28,6 +36,7 @@ def import_corpus(
     annotator: Annotated[
         str | None, typer.Option(help="Whose annotation to keep where a text has several.")
     ] = None,
+    labels: Labels = None,
     report: Annotated[Path | None, typer.Option(help="Write the full report as JSON.")] = None,
 ) -> None:
     """Import an annotated corpus; exit 0: all of it, 1: some records rejected, 2: nothing."""
@@ -36,9 +45,8 @@ def import_corpus(
     from onrecord_training.converters.pipeline import print_report
     from onrecord_training.corpus import write_corpus
 
-    done = converters.import_corpus(
-        source, format_name, labels=read_map(map_file), annotator=annotator
-    )
+    mapping = read_map(map_file, legal=legal_stances(labels))
+    done = converters.import_corpus(source, format_name, labels=mapping, annotator=annotator)
     print_report(done.report, out)
     write_json(report, done.report.to_dict())
     if not done.records:
@@ -76,8 +84,9 @@ def labelling_config(
     tool: Annotated[str, typer.Argument(help="labelstudio, inception or brat.")],
     *,
     output: Output,
+    labels: Labels = None,
 ) -> None:
-    """Write the configuration of an annotation tool for our schema."""
+    """Write the configuration of an annotation tool for our schema, or for your own labels."""
     from onrecord_training import converters
     from onrecord_training.corpus import suggest
 
@@ -85,7 +94,8 @@ def labelling_config(
         message = f"{tool!r} is not known{suggest(tool, list(converters.CONFIGS))}"
         raise typer.BadParameter(message, param_hint="TOOL")
     output.parent.mkdir(parents=True, exist_ok=True)
-    output.write_text(converters.CONFIGS[tool](), encoding="utf-8")
+    text = converters.CONFIGS[tool](legal_stances(labels))
+    output.write_text(text, encoding="utf-8")
     out.print(f"configuration for {tool} written to {output}", highlight=False)
 
 
@@ -101,12 +111,13 @@ def check(
         Path | None,
         typer.Option(help="A model's statements (file, or checkpoint folder) for the last split."),
     ] = None,
+    labels: Labels = None,
     report: Annotated[Path | None, typer.Option(help="Write all findings as JSON.")] = None,
 ) -> None:
     """Look for leaks, imbalance and slips; exit 1: do not train on this as it is."""
     from onrecord_training import check as checking
 
-    records, rejects = checking.read_splits(splits)
+    records, rejects = checking.read_splits(splits, stances=legal_stances(labels, predicted))
     given = None
     if predicted:
         last = list(records)[-1]

@@ -7,17 +7,17 @@ from typing import Annotated
 
 import typer
 
-from onrecord_training.commands.common import out, write_json
+from onrecord_training.commands.common import legal_stances, out, write_json
 
 
 def fit(
     config: Annotated[Path, typer.Argument(help="Training configuration, TOML.")],
 ) -> None:
     """Train a model; resumes where an interrupted run of the same configuration stopped."""
+    from onrecord_training.config import read_config
     from onrecord_training.loop import fit as run_fit
-    from onrecord_training.run import read_run
 
-    folder = run_fit(read_run(config), config.parent)
+    folder = run_fit(read_config(config), config.parent)
     out.print(f"best weights and metrics in {folder}", highlight=False)
 
 
@@ -31,6 +31,47 @@ def export(
     manifest = export_run(run, output)
     line = f"{manifest.name} {manifest.version} in {output}, manifest {manifest.sha256[:12]}"
     out.print(line, highlight=False)
+
+
+def weights(
+    run: Annotated[Path, typer.Argument(help="Run folder written by `fit`.")],
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="File to write; default: where the shipped ones lie."),
+    ] = None,
+    *,
+    name: Annotated[str, typer.Option(help="Name of the model.")] = "onrecord-minilm",
+    version: Annotated[
+        str, typer.Option(help="Version of the checkpoint exported from the same run.")
+    ] = "0.1.0",
+) -> None:
+    """Keep the best weights of a run at half precision, for runs with `init = "shipped"`."""
+    from onrecord_training.weights import WEIGHTS, write_weights
+
+    path = output or WEIGHTS
+    info = write_weights(run, path, name=name, version=version)
+    size = path.stat().st_size / 1e6
+    out.print(f"{path}: {size:.1f} MB, SHA-256 {info.sha256[:12]}", highlight=False)
+
+
+def hub(
+    run: Annotated[Path, typer.Argument(help="Run folder written by `run`.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder to write.")],
+    *,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Its checkpoint; default: the one in the run folder.")
+    ] = None,
+) -> None:
+    """Lay out a finished run as a hub's model folder: card, config, weights, ONNX graphs."""
+    from onrecord_training.hub import write_hub_folder
+    from onrecord_training.run import CHECKPOINT
+
+    manifest = write_hub_folder(run, output, checkpoint or run / CHECKPOINT)
+    out.print(
+        f"{manifest.name} {manifest.version} in {output}; push it with "
+        f"`hf upload ORGANIZATION/{manifest.name} {output}`",
+        highlight=False,
+    )
 
 
 def run(
@@ -60,12 +101,12 @@ def learning(
     output: Annotated[Path, typer.Option("--output", "-o", help="JSON to write, for `card`.")],
 ) -> None:
     """Train at several sizes, records chosen at random or by `select`: what is a record worth."""
+    from onrecord_training.config import read_config
     from onrecord_training.learning import learning_curves
     from onrecord_training.pictures import draw_learning
-    from onrecord_training.run import read_run
 
     sizes, ways = size or [100, 200, 400, 800, 1_000_000], way or ["random"]
-    curves = learning_curves(read_run(config), config.parent, sizes, ways=ways)
+    curves = learning_curves(read_config(config), config.parent, sizes, ways=ways)
     for name, curve in curves.items():
         for records, score in curve:
             out.print(f"{name} {records} records: tuple F1 {score:.3f}", highlight=False)
@@ -98,6 +139,7 @@ def card(
     from onrecord_training import card as cards
     from onrecord_training.check import make_up, read_splits
 
+    stances = legal_stances(checkpoint)
     named = {}
     for item in evaluation or ():
         name, found, path = item.partition("=")
@@ -111,7 +153,7 @@ def card(
         fragments=cards.read_json(fragments) if fragments else None,
         calibration=cards.read_json(calibration) if calibration else None,
         learning=cards.read_json(learning) if learning else None,
-        corpora=make_up(read_splits(corpus)[0]) if corpus else (),
+        corpora=make_up(read_splits(corpus, stances=stances)[0]) if corpus else (),
     )
     text = cards.render(
         cards.read_template(template),

@@ -13,6 +13,8 @@ from onrecord_training.commands.common import (
     Checkpoint,
     Gold,
     JsonOut,
+    Labels,
+    legal_stances,
     out,
     predictions,
     write_json,
@@ -39,6 +41,7 @@ def evaluate(
         float | None, typer.Option(help="Leave out statements below this confidence.")
     ] = None,
     rounds: Annotated[int, typer.Option(help="Bootstrap resamples for the intervals.")] = 1000,
+    labels: Labels = None,
     json_out: JsonOut = None,
 ) -> None:
     """Score predictions or a checkpoint against gold, with 95 % intervals by article."""
@@ -52,7 +55,7 @@ def evaluate(
     if predicted and (checkpoint or threshold is not None):
         message = "a predictions file cannot be combined with --checkpoint or --threshold"
         raise typer.BadParameter(message)
-    records = list(read_corpus(gold))
+    records = list(read_corpus(gold, stances=legal_stances(labels, checkpoint)))
     if predicted:
         given = read_predicted(predicted, records)
     else:
@@ -78,6 +81,7 @@ def compare(
     ] = None,
     shown: Annotated[int, typer.Option(help="How many flipped statements to show.")] = 20,
     rounds: Annotated[int, typer.Option(help="Bootstrap resamples for the intervals.")] = 2000,
+    labels: Labels = None,
     json_out: JsonOut = None,
 ) -> None:
     """Compare two checkpoints on the same gold; exit 0: promote the new one, 1: keep the old."""
@@ -85,7 +89,7 @@ def compare(
     from onrecord_training.compare import read_rules
     from onrecord_training.corpus import read_corpus
 
-    records = list(read_corpus(gold))
+    records = list(read_corpus(gold, stances=legal_stances(labels, old, new)))
     wanted = read_rules(rules)
     before, after = predictions(old, records), predictions(new, records)
     result = run_compare(records, before, after, wanted, rounds=rounds)
@@ -106,7 +110,7 @@ def calibrate(
     from onrecord_training import calibrate as calibration
     from onrecord_training.corpus import read_corpus
 
-    records = list(read_corpus(gold))
+    records = list(read_corpus(gold, stances=legal_stances(checkpoint)))
     result = calibration.calibrate(records, calibration.predict_raw(checkpoint, records))
     out.print(
         f"{result.kind}: {result.statements} statements, {result.right:.1%} right; calibration "

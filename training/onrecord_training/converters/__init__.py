@@ -46,7 +46,7 @@ WRITERS: dict[str, Callable[[Iterable[Record], Path], int]] = {
     "labelstudio": labelstudio.write,
     "prodigy": prodigy.write,
 }
-CONFIGS: dict[str, Callable[[], str]] = {
+CONFIGS: dict[str, Callable[[Iterable[str]], str]] = {
     "brat": brat.annotation_conf,
     "inception": uima.type_system,
     "labelstudio": labelstudio.labelling_config,

@@ -80,8 +80,9 @@ class LabelMap:
             found = self.label(numbered["label"])
             return Meaning(found.role, found.stance, numbered["number"])
         word = _word(given)
-        if word in ROLES or word in self.legal:
-            return self._meaning(word, None)
+        own = self._own(given)
+        if word in ROLES or own:
+            return self._meaning(own or word, None)
         known = (*ROLES, *self.legal)
         message = (
             f"span label {given!r} is not known{suggest(given, known)}; map it in the --map file: "
@@ -107,10 +108,18 @@ class LabelMap:
         text = str(given)
         if text in self.stances:
             return self.stances[text]
-        if _word(text) in self.legal:
-            return _word(text)
+        own = self._own(text)
+        if own:
+            return own
         message = f"stance {text!r} is not a label{suggest(text, self.legal)}"
         raise CorpusError(message)
+
+    def _own(self, given: str) -> str | None:
+        """Return the legal stance that is written so, or nearly so ("Rules out")."""
+        if given in self.legal:
+            return given
+        word = _word(given)
+        return next((stance for stance in self.legal if _word(stance) == word), None)
 
     def attribute(self, given: str) -> str | None:
         """Return our attribute for a project's name, or None where it is not one of ours."""

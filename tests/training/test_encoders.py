@@ -1,0 +1,110 @@
+"""Any encoder with a fast tokenizer: offsets, a training step, a checkpoint, in four families."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from pathlib import Path
+
+import pytest
+import torch
+
+from onrecord import Extractor
+from onrecord.features import PieceReader
+from onrecord.manifest import Manifest
+from onrecord_training.build import TorchBackend, build_network, build_reader, window_settings
+from onrecord_training.config import Corpus, FitConfig, ModelConfig
+from onrecord_training.corpus import GoldStatement, Record
+from onrecord_training.data import SampleMaker, collate
+from onrecord_training.export import export_checkpoint
+from onrecord_training.loop import batch_losses
+from tests.training.encoders import FAMILIES
+
+ASTRONAUT = "\U0001f469\u200d\U0001f680"
+COMBINED = "Zu\u0308rich"  # u and a combining diaeresis
+TEXT = f"{ASTRONAUT} Yes 😀! The mayor of {COMBINED}  rejected the plan\u00a0for a base."
+WORDS = (ASTRONAUT, "😀", "The mayor", COMBINED, "rejected", "the plan\u00a0for a base")
+
+
+@pytest.fixture(scope="module", params=sorted(FAMILIES))
+def encoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("encoders") / str(request.param)
+    torch.manual_seed(1)
+    FAMILIES[request.param](folder)
+    return folder
+
+
+def model_of(encoder: Path) -> ModelConfig:
+    return ModelConfig(str(encoder), left=12, right=20, role_width=16)
+
+
+def find(words: str) -> tuple[int, int]:
+    start = TEXT.index(words)
+    return start, start + len(words)
+
+
+def spans_read_back(reader: PieceReader) -> None:
+    pieces = reader.read(TEXT)
+    assert all(0 <= a < b <= len(TEXT) for a, b in zip(pieces.starts, pieces.ends, strict=True))
+    assert list(pieces.starts) == sorted(pieces.starts)
+    for words in WORDS:
+        first, end = pieces.cover(*find(words))
+        assert pieces.span(TEXT, first, end).text == words
+    assert not pieces.continues[pieces.cover(*find("rejected"))[0]]
+
+
+def test_offsets_are_right_after_emoji_and_combining_marks(encoder: Path) -> None:
+    spans_read_back(build_reader(model_of(encoder)))
+
+
+def test_a_step_teaches_the_encoder_and_the_head(encoder: Path) -> None:
+    model = model_of(encoder)
+    reader, network = build_reader(model), build_network(model)
+    statement = GoldStatement(
+        cue=find("rejected"),
+        source=find(f"The mayor of {COMBINED}"),
+        content=(find("the plan\u00a0for a base"),),
+        target=find("a base"),
+        stance="opposes",
+    )
+    maker = SampleMaker(reader, model.stances, window_settings(network, reader).size, 0.0)
+    record = Record("r", TEXT, (statement,))
+    (sample,) = maker.make(record, Corpus("c"), random.Random(1))
+    batch = collate([sample, sample], reader, network.config)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=5e-3)
+    seen = []
+    for _ in range(4):
+        losses = batch_losses(network.eval(), batch, FitConfig(), torch.ones(len(model.stances)))
+        total = torch.stack(list(losses.values())).sum()
+        optimizer.zero_grad()
+        total.backward()
+        reached = [n for n, p in network.encoder.named_parameters() if p.grad is not None]
+        assert len(reached) > 10
+        optimizer.step()
+        seen.append(float(total.detach()))
+    assert seen[-1] < seen[0]
+
+
+def test_what_torch_reads_the_exported_graphs_read_too(encoder: Path, tmp_path: Path) -> None:
+    model = model_of(encoder)
+    reader, network = build_reader(model), build_network(model).eval()
+    with torch.no_grad():
+        network.cue.bias += torch.tensor([0.0, 0.5, -0.5])
+    windows = window_settings(network, reader)
+    assert windows.size < 96
+    manifest = Manifest(encoder.name, "1", model.stances, model.left, windows=windows)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        export_checkpoint(network, reader, manifest, tmp_path, quantize=False)
+    exported = Extractor.load(tmp_path)
+    article = " ".join([TEXT] * 14)  # several windows, of several lengths
+    ours = Extractor(TorchBackend(network), reader, manifest).extract_one(article)
+    theirs = exported.extract_one(article)
+    assert theirs.processing.windows > 1
+    assert len(theirs.statements) == len(ours.statements)
+    assert all(article[s.cue.start : s.cue.end] == s.cue.text for s in theirs.statements)
+    same = [
+        abs(a.confidence - b.confidence) < 1e-3 and a.cue == b.cue
+        for a, b in zip(ours.statements, theirs.statements, strict=True)
+    ]
+    assert sum(same) >= 0.95 * len(same)
