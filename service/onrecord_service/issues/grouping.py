@@ -20,30 +20,8 @@ SIMILARITY = 0.56
 """Least similarity of two wordings of one issue, where F1 on the annotated pairs is best."""
 
 FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "as",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "its",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "their",
-        "these",
-        "this",
-        "those",
-        "to",
-        "with",
-    ]
+    ("a", "an", "and", "any", "as", "at", "by", "for", "from", "in", "its", "of", "on", "or")
+    + ("that", "the", "their", "these", "this", "those", "to", "with")
 )
 
 CLUSTERED = 4000
