@@ -19,32 +19,10 @@ from onrecord_service.report.positions import fold_issue
 SIMILARITY = 0.56
 """Least similarity of two wordings of one issue, where F1 on the annotated pairs is best."""
 
-FUNCTION_WORDS = frozenset(
-    [
-        "a",
-        "an",
-        "and",
-        "any",
-        "as",
-        "at",
-        "by",
-        "for",
-        "from",
-        "in",
-        "its",
-        "of",
-        "on",
-        "or",
-        "that",
-        "the",
-        "their",
-        "these",
-        "this",
-        "those",
-        "to",
-        "with",
-    ]
-)
+FUNCTION_WORDS = {
+    *("a", "an", "and", "any", "as", "at", "by", "for", "from", "in", "its", "of", "on", "or"),
+    *("that", "the", "their", "these", "this", "those", "to", "with"),
+}
 
 CLUSTERED = 4000
 """Most wordings that are clustered with one another; rarer ones join the nearest group."""
