@@ -98,6 +98,11 @@ def parse_json(body: bytes) -> Any:
         ) from error
 
 
+def kind_of(value: object) -> str:
+    """Return what JSON calls a value of this type."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
 def validate(model: type[Model], value: Any) -> Model:
     """Check a value against a schema.
 
@@ -169,6 +174,15 @@ def json_body(*models: type[BaseModel], text: bool = False, lists: bool = False)
     return {"requestBody": {"required": True, "content": content}}
 
 
+_KINDS = {
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 
 

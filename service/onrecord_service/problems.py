@@ -160,9 +160,8 @@ def _explain(item: ErrorDetails, fields: Sequence[str]) -> str:
         return f"the field {name!r} is missing"
     if kind == "string_unicode":
         return "the string holds a lone surrogate, which is half a character; send whole ones"
+    message = item["msg"].removeprefix("Value error, ")
     given = repr(item["input"])
     if len(given) > _SHOWN:
         given = given[:_SHOWN] + "…"
-    return (
-        f"{item['msg'][0].lower()}{item['msg'][1:]}; given {type(item['input']).__name__} {given}"
-    )
+    return f"{message[0].lower()}{message[1:]}; given {type(item['input']).__name__} {given}"

@@ -144,7 +144,7 @@ def _record(line: int, value: Any, limits: RecordLimits) -> NewRecord:
     if isinstance(value, Problem):
         return _bad(line, {}, value)
     if not isinstance(value, dict):
-        kind = type(value).__name__
+        kind = bodies.kind_of(value)
         return _bad(line, {}, Problem("invalid-request", f"a JSON {kind}; send an object"))
     known = {name: value[name] for name in _FIELDS if value.get(name) is not None}
     if isinstance(known.get("id"), int) and not isinstance(known.get("id"), bool):

@@ -244,3 +244,43 @@ def test_the_stances_that_may_be_asked_for_are_those_of_the_model(settings: Sett
         assert client.post("/v1/feedback", json=good).status_code == 201
         bad = {"text": TEXT, "statements": [{**statement, "stance": "supports"}]}
         assert "/statements/0/stance" in client.post("/v1/feedback", json=bad).text
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": "x", **{f"field{number}": 1 for number in range(3000)}},
+        {"text": "x", "stances": ["cheers"] * 3000},
+        {"text": "x", **{f"field{number}": 1 for number in range(60)}},
+    ],
+    ids=["thousands of fields", "thousands of stances", "sixty fields"],
+)
+def test_a_request_of_many_faults_gets_a_short_answer(
+    client: TestClient, body: dict[str, object]
+) -> None:
+    answer = client.post(URL, json=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert len(answer.content) < 12_000
+    assert "known are" in answer.text or "stances" in answer.text
+
+
+def test_a_query_of_many_faults_gets_a_short_answer(client: TestClient) -> None:
+    query = "&".join(f"p{number}=1" for number in range(500))
+    answer = client.post(f"{URL}?{query}", json={"text": TEXT})
+    assert answer.status_code == 422
+    assert len(answer.content) < 12_000
+    assert "more faults" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("accept", ["application/json", "application/x-ndjson"])
+def test_a_long_article_is_answered_like_a_short_one(client: TestClient, accept: str) -> None:
+    text = f"{TEXT} é " * 150
+    headers = {"Accept": accept}
+    answer = client.post(URL, json={"text": text, "offset_unit": "utf8"}, headers=headers)
+    body = json.loads(answer.content)
+    raw = text.encode()
+    assert len(body["statements"]) == 300
+    for item in body["statements"]:
+        cue = item["cue"]
+        assert raw[cue["start"] : cue["end"]].decode() == cue["text"]

@@ -203,6 +203,7 @@ def submit(store: JobStore, count: int) -> str:
 
 
 def test_two_runners_never_hold_the_same_record(store: JobStore) -> None:
+    store = JobStore(store._engine, lease_s=60)  # no lease may run out on a busy machine
     submit(store, 10)
     held = [item.number for name in "abab" for item in store.claim(name, 3)]
     assert sorted(held) == list(range(10))
@@ -261,3 +262,14 @@ def test_a_dead_process_is_told_from_a_living_one() -> None:
     assert _is_dead("999999999")
     assert not _is_dead("1")
     assert not _is_dead("nonsense")
+
+
+def test_the_records_that_wait_are_in_the_metrics(
+    client: TestClient, extractor: FakeExtractor
+) -> None:
+    extractor.gate.clear()
+    job = client.post(URL, content=corpus(3), headers=NDJSON).json()["id"]
+    assert "onrecord_job_records_waiting 3.0" in client.get("/metrics").text
+    extractor.gate.set()
+    finished(client, job)
+    assert "onrecord_job_records_waiting 0.0" in client.get("/metrics").text

@@ -123,7 +123,7 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
     if not isinstance(value, dict):
         raise Problem(
             "invalid-request",
-            f"the body is a JSON {type(value).__name__}; send an object such as "
+            f"the body is a JSON {bodies.kind_of(value)}; send an object such as "
             '{"text": "..."} or a list of such',
         )
     single = "articles" not in value
