@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import logging
+import math
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,6 +17,7 @@ from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
@@ -27,7 +29,17 @@ from onrecord_service.checkpoints import CheckpointStore
 from onrecord_service.job_runner import JobRunner
 from onrecord_service.middleware import HostCheck, RequestContext
 from onrecord_service.problems import MEDIA_TYPE, Problem, from_validation
-from onrecord_service.routes import ask, extract, feedback, health, jobs, metrics, models, page
+from onrecord_service.routes import (
+    ask,
+    extract,
+    feedback,
+    health,
+    jobs,
+    metrics,
+    models,
+    page,
+    positions,
+)
 from onrecord_service.scheduler import Bounds
 from onrecord_service.services import Services
 from onrecord_service.settings import Settings
@@ -38,6 +50,7 @@ from onrecord_service.store.keys import KeyStore
 from onrecord_service.switch import MakeWorkers, Switch, SwitchSettings
 from onrecord_service.telemetry import Telemetry
 from onrecord_service.tracing import Tracer
+from onrecord_service.turnstile import Turnstile
 from onrecord_service.version import VERSION
 from onrecord_service.workers import (
     ExtractorFactory,
@@ -108,14 +121,15 @@ def create_app(
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "POST", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "X-API-Key"],
-            expose_headers=["Onrecord-Model", "Retry-After", "X-Request-ID"],
+            expose_headers=["Link", "Onrecord-Model", "Retry-After", "X-Request-ID"],
         )
     app.add_middleware(HostCheck, hosts=settings.hosts)
     app.add_middleware(RequestContext, telemetry=telemetry, tracer=tracer)
+    app.add_middleware(Turnstile)
     _handle_errors(app, telemetry)
     for module in (health, metrics, page):
         app.include_router(module.router)
-    for guarded in (extract, ask, jobs, feedback, models):
+    for guarded in (extract, ask, jobs, feedback, positions, models):
         app.include_router(guarded.router, dependencies=[Depends(authorize)])
     app.openapi = functools.partial(_openapi, app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
@@ -169,6 +183,11 @@ def _build(
         "Articles that workers have in hand.",
         lambda: scheduler.running,
     )
+    telemetry.watch(
+        "onrecord_job_records_waiting",
+        "Records of jobs that are not labelled yet, of all replicas on the same store.",
+        functools.partial(_waiting, store),
+    )
     return Services(
         settings,
         scheduler,
@@ -180,6 +199,14 @@ def _build(
     )
 
 
+def _waiting(store: JobStore) -> float:
+    """Return how many records of jobs wait; metrics must not fail with the database."""
+    try:
+        return store.waiting()
+    except SQLAlchemyError:
+        return math.nan
+
+
 def _problem_response(description: str) -> dict[str, Any]:
     schema = {"$ref": "#/components/schemas/ProblemOut"}
     return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
@@ -189,7 +216,7 @@ def _handle_errors(app: FastAPI, telemetry: Telemetry) -> None:
     """Answer every error as a problem."""
 
     async def problem(request: Request, error: Exception) -> Response:
-        found = error if isinstance(error, Problem) else _translate(error)
+        found = error if isinstance(error, Problem) else _translate(request, error)
         telemetry.problem(found.slug)
         if found.slug == "method-not-allowed":
             allowed = ", ".join(_methods(request))
@@ -210,10 +237,17 @@ def _methods(request: Request) -> list[str]:
     return sorted(found)
 
 
-def _translate(error: Exception) -> Problem:
+def _parameters(request: Request) -> list[str]:
+    """Return the names that the query of a request may hold, as the OpenAPI document has them."""
+    path = getattr(request.scope.get("route"), "path", "")
+    operation = request.app.openapi()["paths"].get(path, {}).get(request.method.lower(), {})
+    return [item["name"] for item in operation.get("parameters", []) if item["in"] == "query"]
+
+
+def _translate(request: Request, error: Exception) -> Problem:
     """Return the row of the table for an error of the framework, or of ours."""
     if isinstance(error, RequestValidationError):
-        return from_validation(list(error.errors()), fields=tuple(schemas.Options.model_fields))
+        return from_validation(list(error.errors()), fields=_parameters(request))
     if isinstance(error, HTTPException):
         if error.status_code == 405:  # noqa: PLR2004 - HTTP
             return Problem("method-not-allowed", "use another method")
@@ -242,6 +276,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
             schemas.FeedbackIn,
             schemas.LabelledArticleOut,
             schemas.ProblemOut,
+            positions.PositionsOut,
         ]
         _, extra = models_json_schema(
             [(model, "validation") for model in own],

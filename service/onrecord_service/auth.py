@@ -49,14 +49,16 @@ class Guard:
         self._known: OrderedDict[str, tuple[float, Key | None]] = OrderedDict()
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
         self._closed: tuple[float, bool] = (-math.inf, False)
+        self._looking = asyncio.Lock()
 
     async def is_closed(self) -> bool:
         """Whether a key is needed."""
-        at, closed = self._closed
-        if self._clock() - at > _FRESH_S:
-            closed = await asyncio.to_thread(self._keys.count_good) > 0
-            self._closed = (self._clock(), closed)
-        return closed
+        if self._clock() - self._closed[0] > _FRESH_S:
+            async with self._looking:  # one asks the store, all others wait for the answer
+                if self._clock() - self._closed[0] > _FRESH_S:
+                    closed = await asyncio.to_thread(self._keys.count_good) > 0
+                    self._closed = (self._clock(), closed)
+        return self._closed[1]
 
     async def find(self, presented: str) -> Key | None:
         """Return the good key that this is, or None."""
@@ -70,8 +72,27 @@ class Guard:
                 self._known.popitem(last=False)
         return key
 
+    async def charge(self, key: Key | None, articles: int) -> None:
+        """Count articles against a key's rate, over all replicas that share the store.
+
+        What this replica alone has seen is counted first, so that a key that sends far too much is
+        refused without a word to the database.
+
+        Raises:
+            Problem: `rate-limited`, with Retry-After.
+        """
+        self.spend(key, articles)
+        if key is None or not self._keys.is_shared:
+            return
+        left = await asyncio.to_thread(self._keys.spend, key, articles)
+        if left is not None:
+            self._buckets[key.id].level += articles
+            raise _limited(key, left, articles)
+
     def spend(self, key: Key | None, articles: int) -> None:
-        """Count articles against a key's rate; a request over the whole rate needs a full bucket.
+        """Count articles against a key's rate, in this process.
+
+        A request over the whole rate needs a full bucket.
 
         Raises:
             Problem: `rate-limited`, with Retry-After.
@@ -84,17 +105,21 @@ class Guard:
         bucket.level = min(float(key.per_minute), bucket.level + refill)
         bucket.at = now
         self._buckets[key.id] = bucket
-        need = min(articles, key.per_minute)
-        if bucket.level < need:
-            seconds = math.ceil((need - bucket.level) * 60 / key.per_minute)
-            raise Problem(
-                "rate-limited",
-                f"the key {key.id} may send {key.per_minute} articles a minute; try again in "
-                f"{seconds} s, or ask for a higher rate",
-                headers={"Retry-After": str(seconds)},
-                members={"retry_after_s": seconds},
-            )
+        if bucket.level < min(articles, key.per_minute):
+            raise _limited(key, bucket.level, articles)
         bucket.level -= articles
+
+
+def _limited(key: Key, left: float, articles: int) -> Problem:
+    """Return the problem of a key that has too little left."""
+    seconds = max(1, math.ceil((min(articles, key.per_minute) - left) * 60 / key.per_minute))
+    return Problem(
+        "rate-limited",
+        f"the key {key.id} may send {key.per_minute} articles a minute; try again in "
+        f"{seconds} s, or ask for a higher rate",
+        headers={"Retry-After": str(seconds)},
+        members={"retry_after_s": seconds},
+    )
 
 
 _bearer = HTTPBearer(

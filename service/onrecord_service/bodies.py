@@ -15,6 +15,8 @@ from onrecord_service.problems import Problem, from_validation
 
 Model = TypeVar("Model", bound=BaseModel)
 
+_MOST_FIELDS = 100
+"""No object of ours has as many fields; checking thousands would hold up the event loop."""
 _SWALLOW_BYTES = 64 * 2**20
 """An oversized body is read to its end up to here, so that the client gets to see the answer."""
 
@@ -102,6 +104,12 @@ def validate(model: type[Model], value: Any) -> Model:
     Raises:
         Problem: `invalid-request` or `invalid-text`, with every fault and its place.
     """
+    if isinstance(value, dict) and len(value) > _MOST_FIELDS:
+        raise Problem(
+            "invalid-request",
+            f"the object has {len(value):,} fields; known are {', '.join(model.model_fields)}. Put "
+            "metadata of your own under `extra`",
+        )
     try:
         return model.model_validate(value)
     except ValidationError as error:

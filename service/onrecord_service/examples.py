@@ -87,6 +87,31 @@ FEEDBACK: dict[str, Any] = {
     "offset_unit": "codepoint",
 }
 
+POSITIONS: dict[str, Any] = {
+    "count": 1,
+    "favor": 0,
+    "against": 1,
+    "mean": -1.0,
+    "statements": [
+        {
+            "day": "2025-08-30",
+            "actor": "Norvania",
+            "represents": "Norvania",
+            "stance": "opposes",
+            "sign": -1,
+            "conditional": False,
+            "issue": "any foreign base on the Sund islands",
+            "target": "any foreign base on the Sund islands",
+            "verbatim": _TEXT,
+            "confidence": 0.91,
+            "article_id": "a1",
+            "title": "No base on the islands",
+            "url": None,
+            "statement_id": "a1:0",
+        }
+    ],
+}
+
 PROBLEM: dict[str, Any] = {
     "type": "/problems/empty-text",
     "title": "The text is empty",

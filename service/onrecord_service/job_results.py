@@ -70,7 +70,7 @@ def write_parquet(articles: Iterable[Mapping[str, Any]], folder: Path) -> Path:
         raise Problem(
             "not-acceptable",
             "this service has no pyarrow and cannot write Parquet; ask for csv or ndjson, or "
-            "install onrecord[parquet]",
+            "install onrecord[corpora]",
         ) from error
     kinds = {
         "string": pa.string(),

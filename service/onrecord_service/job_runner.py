@@ -143,13 +143,17 @@ class JobRunner:
             _, waiting = await asyncio.wait(waiting, timeout=self._lease_s / 3)
             if waiting:
                 await asyncio.to_thread(self._store.renew, self.owner)
-        finished = []
+        done = []
         for record in claimed:
             reading = readings.get((record.number, record.job_id))
             if reading is None or isinstance(reading.exception(), NotReadyError):
                 continue
-            finished.append(self._outcome(record, reading))
-        return finished
+            done.append((record, reading))
+
+        def outcomes() -> list[Finished]:
+            return [self._outcome(record, reading) for record, reading in done]
+
+        return await asyncio.to_thread(outcomes)  # offsets and statements of long articles
 
     def _outcome(self, record: Record, reading: asyncio.Future[LabelledArticle]) -> Finished:
         error = reading.exception()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -214,15 +215,37 @@ class Ledger:
         ).fetchall()
         return [(str(name), int(times)) for name, times in rows]
 
+    def interrupt(self) -> None:
+        """Break off what runs, from another thread."""
+        self._base.interrupt()
+
     def close(self) -> None:
         """Close the file."""
         self._base.close()
 
 
-def ask_ledger(path: Path, question: Question) -> Answer:
-    """Open a ledger, ask one question and close it."""
+def ask_ledger(path: Path, question: Question, *, seconds: float = threading.TIMEOUT_MAX) -> Answer:
+    """Open a ledger, ask one question and close it.
+
+    Args:
+        path: The ledger.
+        question: The question.
+        seconds: Time after which it is broken off.
+
+    Raises:
+        CorpusError: If it cannot be opened.
+        TimeoutError: If it was broken off.
+    """
     with closing(Ledger(path)) as ledger:
-        return ledger.ask(question)
+        timer = threading.Timer(seconds, ledger.interrupt)
+        timer.daemon = True
+        timer.start()
+        try:
+            return ledger.ask(question)
+        except need("duckdb").InterruptException as error:
+            raise TimeoutError(f"the ledger did not answer in {seconds:g} s") from error
+        finally:
+            timer.cancel()
 
 
 def _select(columns: str, where: str, rest: str = "") -> str:

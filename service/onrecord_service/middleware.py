@@ -17,6 +17,7 @@ from onrecord_service import logs
 from onrecord_service.problems import Problem
 from onrecord_service.telemetry import Telemetry
 from onrecord_service.tracing import Tracer
+from onrecord_service.turnstile import ARRIVED, NO_LINE
 
 logger = logging.getLogger("onrecord.access")
 
@@ -25,7 +26,6 @@ CONTENT_SECURITY_POLICY = (
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
 _ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
-_QUIET = frozenset({"/health/live", "/health/ready", "/metrics"})
 
 
 @dataclass(slots=True)
@@ -66,7 +66,7 @@ class HostCheck:
 
 
 class RequestContext:
-    """Wrap the application; outermost, so that it sees every response.
+    """Wrap the application; it sees every response.
 
     Args:
         app: The next ASGI application.
@@ -84,13 +84,13 @@ class RequestContext:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        started = time.perf_counter()
+        state = scope.setdefault("state", {})
+        started = state.get(ARRIVED) or time.perf_counter()
         headers = {
             key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]
         }
         given = headers.get("x-request-id", "")
         request_id = given if _ID.fullmatch(given) else secrets.token_hex(8)
-        state = scope.setdefault("state", {})
         seen = _Seen()
         state.update(request_id=request_id, timings={}, log=seen.fields)
 
@@ -122,7 +122,7 @@ class RequestContext:
                     "key": key.id if key else None,
                     **seen.fields,
                 }
-                level = logging.DEBUG if route in _QUIET else logging.INFO
+                level = logging.DEBUG if route in NO_LINE else logging.INFO
                 logs.event(logger, level, "request", fields)
 
 

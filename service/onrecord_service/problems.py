@@ -5,6 +5,7 @@ invalid-json             400     the body is not JSON
 invalid-encoding         400     the body is not UTF-8
 unauthorized             401     no API key, or an unknown or revoked one
 not-found                404     no such path, job or article
+no-ledger                404     no ledger is configured, or its file is not there
 method-not-allowed       405     the path exists, the method does not
 not-acceptable           406     no media type of Accept can be produced
 conflict                 409     the state of the resource forbids it
@@ -19,6 +20,7 @@ too-many-articles        422     more articles than one request may hold
 rate-limited             429     this key has used up its rate
 overloaded               429     the queue is full
 internal-error           500     a fault of ours; the request id finds it in the log
+ledger-unavailable       503     the ledger cannot be opened: in use, damaged, no DuckDB
 not-ready                503     the model is loading, or the service is shutting down
 deadline-exceeded        504     not done in the time allowed
 """
@@ -42,6 +44,7 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "invalid-encoding": (400, "The body is not UTF-8"),
     "unauthorized": (401, "A valid API key is needed"),
     "not-found": (404, "There is nothing at this address"),
+    "no-ledger": (404, "There is no ledger to ask"),
     "method-not-allowed": (405, "This address does not take this method"),
     "not-acceptable": (406, "None of the media types asked for can be produced"),
     "conflict": (409, "The present state forbids this"),
@@ -56,10 +59,12 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "rate-limited": (429, "This key has used up its rate"),
     "overloaded": (429, "The queue is full"),
     "internal-error": (500, "The service failed"),
+    "ledger-unavailable": (503, "The ledger cannot be asked now"),
     "not-ready": (503, "The service is not ready"),
     "deadline-exceeded": (504, "Not done in the time allowed"),
 }
 _SHOWN = 80  # characters of a bad value that an error repeats
+_FAULTS = 20  # faults of one request that are spelled out
 
 
 class Problem(Exception):  # noqa: N818 - the RFC's word
@@ -130,20 +135,17 @@ def from_validation(
     """
     faults = []
     details = error.errors(include_url=False) if isinstance(error, ValidationError) else error
-    for item in details:
+    for item in details[:_FAULTS]:
         path = "/" + "/".join(str(part) for part in item["loc"])
         faults.append({"pointer": path, "detail": _explain(item, fields)})
     if all(item["type"] == "string_unicode" for item in details):
-        return Problem(
-            "invalid-text",
-            "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults),
-            members={"errors": faults},
-        )
-    return Problem(
-        "invalid-request",
-        "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults[:5]),
-        members={"errors": faults},
-    )
+        slug = "invalid-text"
+    else:
+        slug = "invalid-request"
+    words = "; ".join(f"{fault['pointer']}: {fault['detail']}" for fault in faults[:5])
+    if len(details) > len(faults[:5]):
+        words += f"; and {len(details) - len(faults[:5]):,} more faults"
+    return Problem(slug, words, members={"errors": faults})
 
 
 def _explain(item: ErrorDetails, fields: Sequence[str]) -> str:

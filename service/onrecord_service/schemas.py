@@ -86,7 +86,7 @@ class Options(BaseModel):
         "Java), `utf8` (bytes).",
     )
     stances: list[StanceName] | None = Field(
-        None, description="Return only these stances; unset returns all of them."
+        None, max_length=100, description="Return only these stances; unset returns all of them."
     )
     scores: bool = Field(
         default=True, description="Whether to return the probability of each stance."
@@ -128,10 +128,22 @@ class AskedText(BaseModel):
 
     text: str = Field(description="The text to read.", json_schema_extra={"minLength": 1})
     actor: str | None = Field(
-        default=None, min_length=1, max_length=300, description="A name or a Wikidata id."
+        default=None,
+        min_length=1,
+        max_length=300,
+        description="Any name it goes by, or a Wikidata id.",
     )
     threshold: float | None = Field(default=None, ge=0, le=1, allow_inf_nan=False)
     offset_unit: OffsetUnit = "codepoint"
+
+    @field_validator("actor", "target", "quote", check_fields=False)
+    @classmethod
+    def _has_a_word(cls, value: str | None) -> str | None:
+        """Refuse what no text can hold, instead of finding nothing."""
+        if value is not None and not any(character.isalnum() for character in value):
+            message = "it has no letter or digit; give words to look for"
+            raise ValueError(message)
+        return value
 
 
 class StanceIn(AskedText):

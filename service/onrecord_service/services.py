@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, cast
 from starlette.requests import Request
 
 from onrecord.types import STANCES, ModelInfo
+from onrecord_service.matching import KnownNames
 from onrecord_service.problems import Problem
 from onrecord_service.settings import Settings
 from onrecord_service.store.feedback import FeedbackStore
@@ -20,6 +22,9 @@ from onrecord_service.telemetry import Telemetry
 if TYPE_CHECKING:  # both use this module
     from onrecord_service.auth import Guard
     from onrecord_service.job_runner import JobRunner
+
+
+LEDGER_AT_ONCE = 2
 
 
 @dataclass(slots=True)
@@ -34,7 +39,9 @@ class Services:
         jobs: The queue of jobs.
         feedback: Corrections.
         runner: Works off jobs.
+        questions: Held while the ledger is asked, so that it leaves cores to the rest.
         draining: Set at SIGTERM; health says so, and long streams end.
+        names: What a name that a client gives may mean.
     """
 
     settings: Settings
@@ -44,7 +51,9 @@ class Services:
     jobs: JobStore
     feedback: FeedbackStore
     runner: JobRunner
+    questions: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LEDGER_AT_ONCE))
     draining: bool = field(default=False)
+    names: KnownNames = field(default_factory=KnownNames)
 
     def drain(self) -> None:
         """Begin to shut down: health says so, streams end, jobs are not continued."""

@@ -88,6 +88,11 @@ class Settings(BaseSettings):
         description="SQLAlchemy URL; unset means SQLite in the data folder. Replicas share jobs "
         "through one PostgreSQL.",
     )
+    ledger: Path | None = Field(
+        default=None,
+        description="Ledger (DuckDB file) that /v1/positions asks, made by `onrecord load`; unset "
+        "means that there is none. Needs the extra `corpora`.",
+    )
     max_job_bytes: int = Field(
         default=2**30, ge=1024, description="Largest corpus of a job; it is streamed to disk."
     )

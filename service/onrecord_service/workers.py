@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 from onrecord.types import STANCES, Article, LabelledArticle, ModelInfo
 
-NICENESS = 5
+NICENESS = 10
 """Workers yield to the event loop, so that health checks are answered while all cores are busy."""
 SHADOW_NICENESS = 15
 """A worker whose result nobody waits for yields to those that answer."""

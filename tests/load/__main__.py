@@ -1,5 +1,8 @@
 """Measure the service under load and print what it held. `python -m tests.load --help`.
 
+In parts: `--seconds 0 --soak 600 --kills 0` only watches memory for ten minutes, and
+`--seconds 0 --soak 0 --kills 20 --articles 2000` only kills a job, whose articles are two short
+sentences, so that it is over in minutes.
 Clients and service share the machine, so the figures are a lower bound.
 """
 
@@ -30,6 +33,7 @@ SENTENCES = (
     "Opposition leader Marek Dunn accused the minister of selling the islands for applause.",
     "Prices in the port rose by three percent in the first week of the month.",
 )
+OVERLOAD = "overload gives only 200 and 429, and is over within 5 s"
 console = Console()
 
 
@@ -79,11 +83,10 @@ async def overload(service: Service, seconds: float) -> bool:
         while (await client.post(f"{url}/v1/extract", json={"text": "x"})).status_code != 200:
             await asyncio.sleep(0.1)
     calm = time.perf_counter() - started
-    checks = await asyncio.to_thread(health.collect, watcher) or [float("nan")]
+    checks = await asyncio.to_thread(health.collect, watcher)
     console.print(
         f"[bold]Overload[/] (640 clients): {dict(flood.statuses)}; calm after {calm:.2f} s; "
-        f"{len(checks)} health checks, p50 {checks[len(checks) // 2]:.0f} ms, worst "
-        f"{checks[-1]:.0f} ms"
+        f"{checks}"
     )
     return set(flood.statuses) <= {"200", "429"} and calm <= 5
 
@@ -106,10 +109,10 @@ async def soak(service: Service, seconds: float) -> bool:
 def main() -> int:
     """Run what is asked for; returns 1 when something did not hold."""
     parser = argparse.ArgumentParser(prog="tests.load", description=__doc__)
-    parser.add_argument("--seconds", type=float, default=15, help="of each latency run")
-    parser.add_argument("--soak", type=float, default=60, help="seconds of the memory run")
+    parser.add_argument("--seconds", type=float, default=15, help="of each latency run; 0 skips")
+    parser.add_argument("--soak", type=float, default=60, help="seconds of the memory run; 0 skips")
     parser.add_argument("--articles", type=int, default=2000, help="of the job that is killed")
-    parser.add_argument("--kills", type=int, default=20, help="kill -9 during that job")
+    parser.add_argument("--kills", type=int, default=20, help="kill -9 during that job; 0 skips")
     parser.add_argument("--workers", type=int, default=0)
     parser.add_argument(
         "--fake", type=float, help="seconds that a fake takes for an article, not the real model"
@@ -118,21 +121,23 @@ def main() -> int:
     held = {}
     with tempfile.TemporaryDirectory() as folder:
         settings = {"data_dir": f"{folder}/data", "workers": asked.workers}
-        service = Service(settings, fake_seconds=asked.fake)
-        service.start()
-        try:
-            asyncio.run(latency(service.url, asked.seconds))
-            held["overload gives only 200 and 429"] = asyncio.run(overload(service, asked.seconds))
-            if asked.soak:
-                held["memory is flat"] = asyncio.run(soak(service, asked.soak))
-        finally:
-            service.stop()
+        if asked.seconds or asked.soak:
+            service = Service(settings, fake_seconds=asked.fake)
+            service.start()
+            try:
+                if asked.seconds:
+                    asyncio.run(latency(service.url, asked.seconds))
+                    held[OVERLOAD] = asyncio.run(overload(service, asked.seconds))
+                if asked.soak:
+                    held["memory is flat"] = asyncio.run(soak(service, asked.soak))
+            finally:
+                service.stop()
         if asked.kills:
             seen = crash(
                 Path(folder) / "crash",
                 articles=asked.articles,
                 kills=asked.kills,
-                fake_seconds=0.01,
+                fake_seconds=asked.fake,
             )
             console.print(f"[bold]Crashes[/] {seen}")
             held["every record exactly once"] = seen.exactly_once

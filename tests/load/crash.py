@@ -46,7 +46,17 @@ def submit(url: str, count: int) -> str:
     return str(answer.json()["id"])
 
 
-def wait_for(url: str, job: str, *, seconds: float = 300) -> dict[str, object]:
+def wait_until(url: str, job: str, finished: float, *, seconds: float = 600) -> None:
+    """Return when so many records are labelled."""
+    until = time.monotonic() + seconds
+    while httpx.get(f"{url}/v1/jobs/{job}", timeout=30).json()["done"] < finished:
+        if time.monotonic() > until:
+            message = f"the job stands still before record {finished:.0f}"
+            raise TimeoutError(message)
+        time.sleep(0.02)
+
+
+def wait_for(url: str, job: str, *, seconds: float = 600) -> dict[str, object]:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         found: dict[str, object] = httpx.get(f"{url}/v1/jobs/{job}", timeout=10).json()
@@ -58,9 +68,13 @@ def wait_for(url: str, job: str, *, seconds: float = 300) -> dict[str, object]:
 
 
 def crash(
-    folder: Path, *, articles: int, kills: int, fake_seconds: float, seed: int = 7
+    folder: Path, *, articles: int, kills: int, fake_seconds: float | None, seed: int = 7
 ) -> Crashes:
-    """Kill -9 the service at random moments of one job, and let the last life finish it."""
+    """Kill -9 the service at random moments of one job, and let the last life finish it.
+
+    The moments are spread over the job: each comes when a random share of it is labelled, and a
+    random moment after.
+    """
     service = Service({"data_dir": folder, "workers": 1, "lease_s": 20}, fake_seconds=fake_seconds)
     dice = random.Random(seed)
     started = time.monotonic()
@@ -68,13 +82,12 @@ def crash(
     try:
         job = submit(service.url, articles)
         done = 0
-        for _ in range(kills):
-            time.sleep(dice.uniform(0.05, 0.8))
+        for share in sorted(dice.uniform(0, 0.9) for _ in range(kills)):
+            wait_until(service.url, job, share * articles)
+            time.sleep(dice.uniform(0, 0.2))
             service.kill()
             done += 1
             service.start()
-            if httpx.get(f"{service.url}/v1/jobs/{job}").json()["state"] == "succeeded":
-                break
         state = wait_for(service.url, job)["state"]
         text = httpx.get(f"{service.url}/v1/jobs/{job}/results", timeout=60).text
     finally:

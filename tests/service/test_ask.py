@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onrecord.types import Span
+from onrecord.actors import ActorRegistry
+from onrecord.types import Actor, Entity, Span, Statement
 from onrecord_service import quotes, schemas
-from onrecord_service.matching import same_name
+from onrecord_service.matching import KnownNames, is_actor, same_name
 from tests.service.conftest import TestClient
 
 TEXT = (
@@ -145,3 +146,92 @@ def test_web_annotations_find_their_place_by_position_and_by_quote(client: TestC
         assert TEXT[position["start"] : position["end"]] == quote["exact"]
         assert quote["prefix"] + quote["exact"] + quote["suffix"] in TEXT
         assert part["source"] == "https://news.example/a"
+
+
+def statement(name: str, kind: str = "state", **more: object) -> Statement:
+    """A statement of one actor, resolved by name."""
+    return Statement(
+        id="a:0",
+        cue=Span(0, 4, "said"),
+        source=Span(5, 9, "they"),
+        content=(),
+        target=None,
+        stance="states",
+        conditional=False,
+        quotation="indirect",
+        confidence=1.0,
+        scores={},
+        actors=(Actor(name, kind, **{"resolved_by": "named", "confidence": 0.9, **more}),),  # type: ignore[arg-type]
+    )
+
+
+RUSSIA = statement("Russia", id="Q159")
+BRITAIN = statement("United Kingdom", id="Q145")
+IVORY_COAST = statement("Ivory Coast", id="Q1008")
+SPOKESMAN = statement("Ivan Orel", "person", represents=Entity("Russia", "state", "Q159"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("Kremlin", RUSSIA),
+        ("the kremlin", RUSSIA),
+        ("Moscow", RUSSIA),
+        ("Russian Federation", RUSSIA),
+        ("Q159", RUSSIA),
+        ("q159", RUSSIA),
+        ("Kremlin", SPOKESMAN),
+        ("orel", SPOKESMAN),
+        ("UK", BRITAIN),
+        ("U.K.", BRITAIN),
+        ("great britain", BRITAIN),
+        ("Downing Street", BRITAIN),
+        ("CÔTE D’IVOIRE", IVORY_COAST),
+        ("cote d'ivoire", IVORY_COAST),
+        ("Łodz Forum", statement("Lódź Forum", "organisation")),
+        ("Kremlin", statement("Kremlin Palace Trust", "organisation", resolved_by="unresolved")),
+    ],
+)
+def test_an_actor_may_be_asked_for_by_any_of_its_names(asked: str, said: Statement) -> None:
+    assert is_actor(KnownNames().look_up(asked), said)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("Sudan", statement("South Sudan", id="Q958")),
+        ("Kremlin", BRITAIN),
+        ("Pentagon", statement("United States", id="Q30")),
+        ("Guinea", statement("Papua New Guinea", id="Q691")),
+        ("Russia", statement("Bank of Russia", "organisation")),
+        ("Norvania", RUSSIA),
+    ],
+)
+def test_a_known_name_is_not_a_part_of_another(asked: str, said: Statement) -> None:
+    assert not is_actor(KnownNames().look_up(asked), said)
+
+
+def test_the_registry_of_the_service_knows_names_too() -> None:
+    row = {"alias": "The Desk", "name": "Harbour Board", "kind": "organisation", "id": "Q99999999"}
+    known = KnownNames(ActorRegistry.from_rows([row]))
+    board = statement("Harbour Board", "organisation")
+    assert is_actor(known.look_up("the desk"), statement("Somebody", id="Q99999999"))
+    assert is_actor(known.look_up("THE DESK"), board)
+    assert not is_actor(KnownNames().look_up("the desk"), board)
+
+
+@pytest.mark.parametrize(
+    ("path", "fields"),
+    [
+        ("stance", {"actor": " "}),
+        ("stance", {"target": "…"}),
+        ("verify", {"quote": "“ ”"}),
+        ("verify", {"quote": "ships", "actor": "?"}),
+    ],
+)
+def test_what_holds_no_word_is_refused(
+    client: TestClient, path: str, fields: dict[str, str]
+) -> None:
+    answer = client.post(f"/v1/{path}", json={"text": TEXT, **fields})
+    assert answer.status_code == 422
+    assert "no letter or digit" in answer.json()["detail"]

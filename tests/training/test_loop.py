@@ -196,6 +196,25 @@ def test_long_records_are_split_between_statements(config: RunConfig, tmp_path: 
     assert sum(len(sample.statements) for sample in samples) == 30
 
 
+def test_unsure_words_count_neither_for_nor_against_a_cue(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    reader = build_reader(config.model)
+    network = build_network(config.model)
+    item = next(iter(read_corpus(tmp_path / "records.jsonl")))
+    at = item.text.index("Tuesday")
+    unsure = replace(item, extra={"unsure": [[at, at + 7]]})
+    maker = SampleMaker(reader, config.model.stances, 50, 0.0)
+    (sample,) = maker.make(unsure, config.train[0], random.Random(1))
+    joined = maker.join(sample, sample)
+    (tags,) = collate([joined], reader, network.config).cue
+    pieces = reader.read(item.text).cover(at, at + 7)
+    expected = [n + first + 1 for n in (0, len(sample)) for first in range(*pieces)]
+    text = tags[1 : 1 + len(joined)]
+    assert (torch.where(text == IGNORE)[0] + 1).tolist() == expected
+    assert int((tags == 1).sum()) == 2
+
+
 def test_batches_hold_every_sample_within_the_budget(config: RunConfig, tmp_path: Path) -> None:
     reader = build_reader(config.model)
     maker = SampleMaker(reader, config.model.stances, 100, 0.0)

@@ -48,11 +48,19 @@ class GoldPieces(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Pieces of one window (without special pieces) with their gold statements."""
+    """Pieces of one window (without special pieces) with their gold statements.
+
+    Args:
+        ids: *Shape:* (T,)
+        statements: Gold.
+        weight: Factor on the loss.
+        unsure: Pieces `[first, end)` where a cue may have been missed; the cue loss skips them.
+    """
 
     ids: np.ndarray
     statements: tuple[GoldPieces, ...]
     weight: float
+    unsure: tuple[tuple[int, int], ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -191,9 +199,9 @@ class SampleMaker:
                     conditional=int(item.conditional) if known else IGNORE,
                 )
             )
-        if len(pieces) <= self._max_pieces:
-            return [Sample(pieces.ids, tuple(statements), corpus.weight)]
-        return self._split(Sample(pieces.ids, tuple(statements), corpus.weight))
+        unsure = tuple(cover(span) for span in record.unsure)
+        sample = Sample(pieces.ids, tuple(statements), corpus.weight, unsure)
+        return [sample] if len(pieces) <= self._max_pieces else self._split(sample)
 
     def _split(self, sample: Sample) -> list[Sample]:
         """Cut a long sample where no statement crosses, as evenly as that allows."""
@@ -216,14 +224,20 @@ class SampleMaker:
                 for item, (first, end) in zip(sample.statements, hulls, strict=True)
                 if first >= start and end <= cut
             )
-            out.append(Sample(sample.ids[start:cut], inside, sample.weight))
+            unsure = tuple(
+                (max(0, a - start), min(cut, b) - start)
+                for a, b in sample.unsure
+                if a < cut and b > start
+            )
+            out.append(Sample(sample.ids[start:cut], inside, sample.weight, unsure))
             start = cut
         return out
 
     def join(self, a: Sample, b: Sample) -> Sample:
         """Return two samples as one window."""
         moved = tuple(_shift(item, len(a)) for item in b.statements)
-        return Sample(np.concatenate([a.ids, b.ids]), a.statements + moved, a.weight)
+        unsure = a.unsure + tuple((first + len(a), end + len(a)) for first, end in b.unsure)
+        return Sample(np.concatenate([a.ids, b.ids]), a.statements + moved, a.weight, unsure)
 
 
 def _change_quotes(text: str) -> str:
@@ -297,6 +311,8 @@ def collate(
         mask[b, : n + extra] = 1
         text_mask[b, before : before + n] = 1
         cue_tags[b, before : before + n] = 0
+        for first, end in sample.unsure:
+            cue_tags[b, before + first : before + end] = IGNORE
         for item in sample.statements:
             first, end = item.cue[0] + before, item.cue[1] + before
             cue_tags[b, first] = 1

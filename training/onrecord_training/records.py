@@ -105,6 +105,11 @@ class Record:
         named = self.extra.get("article")
         return str(named) if named else self.id.partition("#")[0]
 
+    @property
+    def unsure(self) -> tuple[Offsets, ...]:
+        """Spans where the annotator may have missed a cue: the loss of the cue tags skips them."""
+        return tuple((start, end) for start, end in self.extra.get("unsure", ()))
+
     def slice(self, span: Offsets) -> str:
         """Return the text of a span."""
         return self.text[span[0] : span[1]]
@@ -143,6 +148,7 @@ def parse_record(raw: Mapping[str, Any], *, stances: Sequence[str] = STANCES) ->
             message = f"statement {number}: {error}"
             raise CorpusError(message) from error
     extra = {key: raw[key] for key in raw if key not in ("id", "text", "statements")}
+    _parts(raw, "unsure", text)
     return Record(str(raw["id"]), text, tuple(statements), extra)
 
 

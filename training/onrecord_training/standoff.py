@@ -1,7 +1,7 @@
 """Corpora whose text is not ours to hand on: offsets and labels here, the texts in another file.
 
 A row has `article`, `start` and `end` (code points of the passage in the article's text), `sha256`
-of the passage, and `statements` with offsets into the passage, instead of a `text`.
+of the passage, and `statements` (and `unsure`) with offsets into the passage, and no `text`.
 """
 
 from __future__ import annotations
@@ -76,14 +76,17 @@ def detach(records: Iterable[Record], texts: Path) -> list[dict[str, Any]]:
                 f"record {record.id!r}: its text does not stand exactly once in article "
                 f"{record.article!r} of {texts}; give the file that it was cut from"
             )
-        row = {
+        row: dict[str, Any] = {
             "id": record.id,
             "article": record.article,
             "start": start,
             "end": start + len(record.text),
             "sha256": _digest(record.text),
         }
-        out.append({**row, "statements": [item.to_dict() for item in record.statements]})
+        row["statements"] = [item.to_dict() for item in record.statements]
+        if record.unsure:
+            row["unsure"] = [list(span) for span in record.unsure]
+        out.append(row)
     return out
 
 

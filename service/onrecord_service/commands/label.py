@@ -84,7 +84,9 @@ def label(
         list[str] | None,
         typer.Option(metavar="FIELD=COLUMN", help="Where text, id, title or date stand."),
     ] = None,
-    encoding: Annotated[str, typer.Option(help="Encoding of text files.")] = "utf-8",
+    encoding: Annotated[
+        str, typer.Option(help="Encoding of text files, or several: utf-8,cp1252.")
+    ] = "utf-8",
     sheet: Annotated[str | None, typer.Option(help="Sheet of an .xlsx file.")] = None,
     input_format: Annotated[
         str | None, typer.Option("--format", help="Read every input as this, e.g. .jsonl.")

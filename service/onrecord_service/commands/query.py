@@ -17,10 +17,10 @@ from rich.table import Table
 from onrecord.errors import CorpusError
 from onrecord.types import STANCES
 from onrecord_service.ledger import ANSWER, Answer, Ledger, Question
+from onrecord_service.report.positions import day_of
 
 from ._show import COLORS
 from .load import DEFAULT
-from .report import day_of
 
 FORMATS = ("table", "json", "csv")
 POLARITIES = ("favor", "against", "neutral")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +13,7 @@ from onrecord.errors import CorpusError
 from onrecord_service.corpus.issue_file import read_issue_file, with_issues
 from onrecord_service.corpus.labelled import read_labelled
 from onrecord_service.report.build import Size, build_report, render, write_tables
-from onrecord_service.report.positions import Selection, parse_date
+from onrecord_service.report.positions import Selection, day_of
 
 from .export import level
 
@@ -88,35 +87,3 @@ def report(
         f" {made.facts['issues']} issues",
         highlight=False,
     )
-
-
-def day_of(text: str | None, *, last: bool) -> dt.date | None:
-    """Read a day given as 2025, 2025-01 or 2025-01-31.
-
-    Args:
-        text: As typed, or None.
-        last: Whether a year or month means its last day.
-
-    Returns:
-        The day, or None.
-
-    Raises:
-        CorpusError: If it is no date.
-    """
-    if text is None:
-        return None
-    parts = text.split("-")
-    try:
-        numbers = [int(part) for part in parts]
-        if len(numbers) == 1:
-            return dt.date(numbers[0], 12, 31) if last else dt.date(numbers[0], 1, 1)
-        if len(numbers) == 2:  # noqa: PLR2004 - year and month
-            first = dt.date(numbers[0], numbers[1], 1)
-            following = (first + dt.timedelta(days=31)).replace(day=1)
-            return following - dt.timedelta(days=1) if last else first
-    except ValueError as error:
-        raise CorpusError(f"{text!r} is no date; write 2025, 2025-01 or 2025-01-31") from error
-    day = parse_date(text)
-    if day is None:
-        raise CorpusError(f"{text!r} is no date; write 2025, 2025-01 or 2025-01-31")
-    return day

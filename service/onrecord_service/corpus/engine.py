@@ -18,8 +18,9 @@ from .labelling import Labeller, LabelOptions, label_bytes, make_labeller
 from .records import Labelled, Record, Rejected
 
 CHUNK_RECORDS = 32
-CHUNK_CHARACTERS = 60_000
-"""A chunk sent to a worker ends at whichever comes first: about a second or two of work."""
+CHUNK_CHARACTERS = 20_000
+"""A chunk sent to a worker ends at whichever comes first: a few seconds of work, which is how long
+a worker may be without any at the end of a run."""
 
 CHUNKS_PER_WORKER = 3
 """Chunks in flight per worker: enough to keep it fed, few enough to keep memory flat."""

@@ -7,8 +7,9 @@ from typing import Any
 
 from onrecord.errors import CorpusError
 
+from .encodings import decode
 from .read_plain import parse_json
-from .sources import Meter, decode, lines_of, open_source
+from .sources import Meter, lines_of, open_source
 
 
 def read_labelled(paths: Sequence[str], *, meter: Meter | None = None) -> Iterator[dict[str, Any]]:
@@ -25,19 +26,24 @@ def read_labelled(paths: Sequence[str], *, meter: Meter | None = None) -> Iterat
         CorpusError: If a line is not a labelled article, with file and line.
     """
     for path in paths:
-        source = open_source(path, meter or Meter())
+        try:
+            source = open_source(path, meter or Meter())
+        except OSError as error:
+            raise CorpusError(f"{path} cannot be read: {error.strerror}; name a file") from error
         if source.suffix not in {".jsonl", ".ndjson"}:
             raise CorpusError(
                 f"{path}: labelled articles are read from .jsonl, .jsonl.gz or .jsonl.zst, as"
                 " onrecord label -o OUT.jsonl writes them"
             )
-        with source.open() as stream:
-            for line in lines_of(stream):
-                if line.data.strip():
-                    try:
+        number = 0
+        try:
+            with source.open() as stream:
+                for line in lines_of(stream):
+                    number = line.number
+                    if line.data.strip():
                         yield _check(parse_json(decode(line.data, "utf-8")))
-                    except CorpusError as error:
-                        raise CorpusError(f"{path}, line {line.number}: {error}") from error
+        except (CorpusError, OSError) as error:
+            raise CorpusError(f"{path}, line {number}: {error}") from error
 
 
 def _check(value: Any) -> dict[str, Any]:

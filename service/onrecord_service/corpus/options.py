@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import codecs
 from dataclasses import dataclass, field
 
-from onrecord.errors import CorpusError
-
+from .encodings import names_of
 from .records import FieldMap
 
 
@@ -16,7 +14,7 @@ class ReadOptions:
 
     Args:
         fields: Which column or key holds which field.
-        encoding: Encoding of text files; UTF-8 unless named.
+        encoding: Encoding of text files, or several to try in turn; UTF-8 unless named.
         format: Name of a format to use whatever the file is called (".jsonl"), or None.
         keep_text: Whether the output repeats each article's text.
         sheet: Name of the sheet of a spreadsheet; None reads the first.
@@ -32,9 +30,4 @@ class ReadOptions:
     sheet: str | None = None
 
     def __post_init__(self) -> None:
-        try:
-            codecs.lookup(self.encoding)
-        except LookupError as error:
-            raise CorpusError(
-                f"encoding {self.encoding!r} is unknown; use utf-8, cp1252, latin-1, utf-16 ..."
-            ) from error
+        names_of(self.encoding)

@@ -180,12 +180,16 @@ def sole_writer(output: Path) -> Iterator[None]:
     with stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(stream.fileno()).st_ino != path.stat().st_ino:
+                raise FileExistsError  # a run that ended meanwhile took the file that we locked
         except OSError as error:
             raise CorpusError(
                 f"another run is writing {output}; wait for it, or choose another -o"
             ) from error
-        yield
-        path.unlink(missing_ok=True)
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
 
 
 def _now() -> str:

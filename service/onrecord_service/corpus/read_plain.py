@@ -9,10 +9,11 @@ from typing import Any, NoReturn
 from onrecord.errors import CorpusError
 from onrecord.types import Article
 
+from .encodings import decode, narrow
 from .ninjs import from_ninjs, is_ninjs
 from .options import ReadOptions
 from .records import Record, Rejected
-from .sources import LINE_LIMIT, Line, Source, decode, lines_of
+from .sources import LINE_LIMIT, Line, Source, lines_of
 
 TEXT_LIMIT = LINE_LIMIT
 """Largest text or page in bytes that is read at all."""
@@ -39,10 +40,11 @@ def read_jsonl(source: Source, options: ReadOptions) -> Iterator[Record | Reject
     number = 0
     with source.open() as stream:
         try:
-            for line in lines_of(stream):
+            narrowed, encoding = narrow(stream, options.encoding)
+            for line in lines_of(narrowed):
                 number = line.number
                 if line.data.strip():
-                    yield _read_line(line, source, options)
+                    yield _read_line(line, source, options, encoding)
         except OSError as error:
             yield Rejected(source.name, number + 1, f"the file cannot be read further: {error}")
 
@@ -64,12 +66,14 @@ def read_json(source: Source, options: ReadOptions) -> Iterator[Record | Rejecte
             yield Rejected(source.name, number, str(error))
 
 
-def _read_line(line: Line, source: Source, options: ReadOptions) -> Record | Rejected:
+def _read_line(
+    line: Line, source: Source, options: ReadOptions, encoding: str
+) -> Record | Rejected:
     if line.too_long:
         reason = f"the line is over {LINE_LIMIT} bytes; split the article"
         return Rejected(source.name, line.number, reason)
     try:
-        value = parse_json(decode(line.data, options.encoding))
+        value = parse_json(decode(line.data, encoding))
         return record_of(value, source, line.number, options)
     except CorpusError as error:
         return Rejected(source.name, line.number, str(error))

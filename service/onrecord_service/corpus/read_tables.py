@@ -12,10 +12,11 @@ from typing import Any
 
 from onrecord.errors import CorpusError
 
+from .encodings import decode, narrow
 from .extras import need
 from .options import ReadOptions
 from .records import Record, Rejected
-from .sources import LINE_LIMIT, Line, Source, decode, lines_of
+from .sources import LINE_LIMIT, Line, Source, lines_of
 
 ROW_LINES = 20_000
 """Most lines that one quoted CSV row can run over; beyond that its quote is taken as broken."""
@@ -28,15 +29,16 @@ csv.field_size_limit(LINE_LIMIT)
 def read_csv(source: Source, options: ReadOptions) -> Iterator[Record | Rejected]:
     """Read a CSV or TSV file; a row with a broken quote costs that row only."""
     with source.open() as stream:
-        lines = lines_of(stream)
+        narrowed, encoding = narrow(stream, options.encoding)
+        lines = lines_of(narrowed)
         head = next(lines, None)
         if head is None:
             raise CorpusError("the file is empty; its first line must name the columns")
-        first = decode(head.data, options.encoding)
+        first = decode(head.data, encoding)
         delimiter = "\t" if source.suffix == ".tsv" else _delimiter(first)
         columns = next(csv.reader([first], delimiter=delimiter), [])
         _require(columns, options)
-        table = _Table(columns, delimiter, options.encoding)
+        table = _Table(columns, delimiter, encoding)
         try:
             for row in table.rows(lines):
                 if isinstance(row.values, str):

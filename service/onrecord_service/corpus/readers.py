@@ -58,10 +58,22 @@ def read_corpus(paths: Sequence[str], options: ReadOptions, meter: Meter) -> Ite
             yield from _read_stdin(options, meter)
         elif os.path.isdir(path):  # noqa: PTH112 - a str as given
             for file in walk(path):
-                name = os.path.relpath(file, path)
-                yield from read_source(open_source(file, meter, name=name), options)
+                yield from _read_file(file, options, meter, name=os.path.relpath(file, path))
         else:
-            yield from read_source(open_source(path, meter), options)
+            yield from _read_file(path, options, meter)
+
+
+def _read_file(path: str, options: ReadOptions, meter: Meter, *, name: str | None = None) -> Items:
+    """Read a file; one that is gone, or a folder that cannot be listed, is a rejection."""
+    try:
+        source = open_source(path, meter, name=name)
+    except OSError as error:
+        yield Rejected(name or path, 0, f"cannot be read: {error.strerror}")
+        return
+    if os.path.isdir(path):  # noqa: PTH112 - a str as given
+        yield Rejected(name or path, 0, "this folder cannot be listed; mind its permissions")
+        return
+    yield from read_source(source, options)
 
 
 def read_source(source: Source, options: ReadOptions) -> Items:
@@ -81,9 +93,16 @@ def read_source(source: Source, options: ReadOptions) -> Items:
 
 
 def walk(folder: str) -> Iterator[str]:
-    """Walk a folder in order of name, hidden files and folders left out."""
-    with os.scandir(folder) as entries:
-        names = sorted((entry.name, entry.is_dir()) for entry in entries)
+    """Walk a folder in order of name, hidden files and folders left out.
+
+    A folder that cannot be listed is yielded itself, so that it is told of.
+    """
+    try:
+        with os.scandir(folder) as entries:
+            names = sorted((entry.name, entry.is_dir()) for entry in entries)
+    except OSError:
+        yield folder
+        return
     for name, is_folder in names:
         if name.startswith("."):
             continue
@@ -99,7 +118,14 @@ def total_bytes(paths: Sequence[str]) -> int:
     if "-" in paths:
         return 0
     files = (walk(path) if Path(path).is_dir() else (path,) for path in paths)
-    return sum(Path(file).stat().st_size for file in itertools.chain.from_iterable(files))
+    return sum(_size(file) for file in itertools.chain.from_iterable(files))
+
+
+def _size(path: str) -> int:
+    try:
+        return Path(path).stat().st_size
+    except OSError:  # a link to nowhere; told of when it is read
+        return 0
 
 
 def _read_stdin(options: ReadOptions, meter: Meter) -> Items:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
-from onrecord.errors import CorpusError
-
 from .extras import need
 
 LINE_LIMIT = 64 * 1024 * 1024
@@ -218,26 +216,3 @@ def lines_of(stream: BinaryIO, *, limit: int = LINE_LIMIT) -> Iterator[Line]:
             yield Line(number, data[:200], too_long=True)
         else:
             yield Line(number, data)
-
-
-def decode(data: bytes, encoding: str) -> str:
-    """Decode bytes strictly; a byte order mark at the beginning is not part of the text.
-
-    Args:
-        data: The bytes of a line or a whole file.
-        encoding: Name of the encoding.
-
-    Returns:
-        The text, otherwise unchanged.
-
-    Raises:
-        CorpusError: If a byte does not belong to the encoding, with its position.
-    """
-    try:
-        return data.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        bad = data[error.start]
-        raise CorpusError(
-            f"byte 0x{bad:02x} at position {error.start} is not valid {encoding}; save the file"
-            " as UTF-8, or name its encoding with --encoding (for instance cp1252)"
-        ) from error

@@ -16,8 +16,35 @@ from onrecord_service.corpus.extras import need
 from onrecord_service.corpus.issue_file import normalize_target
 from onrecord_service.report.positions import fold_issue
 
-SIMILARITY = 0.6
+SIMILARITY = 0.56
 """Least similarity of two wordings of one issue, where F1 on the annotated pairs is best."""
+
+FUNCTION_WORDS = frozenset(
+    [
+        "a",
+        "an",
+        "and",
+        "any",
+        "as",
+        "at",
+        "by",
+        "for",
+        "from",
+        "in",
+        "its",
+        "of",
+        "on",
+        "or",
+        "that",
+        "the",
+        "their",
+        "these",
+        "this",
+        "those",
+        "to",
+        "with",
+    ]
+)
 
 CLUSTERED = 4000
 """Most wordings that are clustered with one another; rarer ones join the nearest group."""
@@ -85,13 +112,13 @@ def group_targets(
     keys = sorted(folded, key=lambda key: (-folded[key].total(), key))
     if not keys:
         return []
-    vectors = embedder.embed(keys)
-    head = vectors[:CLUSTERED]
+    vectors = _views([_commonest(folded[key]) for key in keys], embedder)
+    head = vectors[:, :CLUSTERED]
     labels = _cluster(head, similarity)
-    centers = _centers(head, labels)
+    centers = np.stack([_centers(view, labels) for view in head])
     names = _names(keys[:CLUSTERED], labels, folded)
     for start in range(CLUSTERED, len(keys), BLOCK):
-        near = vectors[start : start + BLOCK] @ centers.T  # (wordings, groups)
+        near = _similarity(vectors[:, start : start + BLOCK], centers)  # (wordings, groups)
         for offset, row in enumerate(near):
             key = keys[start + offset]
             best = int(row.argmax())
@@ -119,13 +146,13 @@ def match_issues(
         A match per wording, in order of frequency.
     """
     phrases = [(issue, phrase) for issue, words in issues.items() for phrase in (issue, *words)]
-    known = embedder.embed([phrase for _, phrase in phrases])  # (phrases, dimensions)
+    known = _views([phrase for _, phrase in phrases], embedder)  # (2, phrases, dimensions)
     exact = {fold_issue(phrase): issue for issue, phrase in phrases}
     wordings = sorted(counts, key=lambda wording: (-counts[wording], wording))
     found = []
     for start in range(0, len(wordings), BLOCK):
         block = wordings[start : start + BLOCK]
-        near = embedder.embed(block) @ known.T  # (wordings, phrases)
+        near = _similarity(_views(block, embedder), known)  # (wordings, phrases)
         for wording, row in zip(block, near, strict=True):
             best = int(row.argmax())
             score = round(float(row[best]), 4)
@@ -170,17 +197,49 @@ def read_issues(path: Path) -> dict[str, list[str]]:
 _SHAPE = "write 'Name of the issue: [a wording, another wording]', or a list of names"
 
 
+def without_names(phrase: str) -> str:
+    """Leave out the words that begin with a capital; a phrase that is all names stays as it is.
+
+    Two targets that name the same country are near one another whatever is said of it. Without the
+    names it shows whether they are about the same thing (docs/adr/0072).
+    """
+    words = [word for word in phrase.split() if not word.lstrip("\"'“‘(").lstrip()[:1].isupper()]
+    return " ".join(words) if set(words) - FUNCTION_WORDS else phrase
+
+
+def _views(phrases: Sequence[str], embedder: Embedder) -> NDArray[np.float32]:
+    """Embed phrases with and without their names: (2, phrases, dimensions)."""
+    whole = [fold_issue(phrase) for phrase in phrases]
+    return np.stack([embedder.embed(whole), embedder.embed([*map(without_names, phrases)])])
+
+
+def _similarity(one: NDArray[np.float32], other: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the smaller of the similarities with and without names.
+
+    Args:
+        one: (2, n, dimensions).
+        other: (2, m, dimensions).
+
+    Returns:
+        (n, m).
+    """
+    smaller: NDArray[np.float32] = np.minimum(one[0] @ other[0].T, one[1] @ other[1].T)
+    return smaller
+
+
 def _cluster(vectors: NDArray[np.float32], similarity: float) -> NDArray[np.int64]:
-    """Return a group number per vector."""
-    if len(vectors) == 1:
+    """Return a group number per phrase, from vectors (2, phrases, dimensions)."""
+    if vectors.shape[1] == 1:
         return np.zeros(1, dtype=np.int64)
+    distance = np.clip(1 - _similarity(vectors, vectors), 0, None)
+    np.fill_diagonal(distance, 0)
     clustering = need("sklearn.cluster").AgglomerativeClustering(
         n_clusters=None,
-        metric="cosine",
+        metric="precomputed",
         linkage="average",
         distance_threshold=1 - similarity,
     )
-    labels: NDArray[np.int64] = clustering.fit_predict(vectors)
+    labels: NDArray[np.int64] = clustering.fit_predict(distance)
     return labels
 
 
@@ -222,7 +281,9 @@ def _matches(
     def rows() -> Iterator[Match]:
         for key in keys:
             issue = names[key]
-            near = float(vectors[place[key]] @ vectors[place[fold_issue(issue)]])
+            here, there = place[key], place[fold_issue(issue)]
+            pair = _similarity(vectors[:, [here]], vectors[:, [there]])
+            near = float(pair[0, 0])
             for wording, count in folded[key].items():
                 yield Match(wording, issue, round(near, 4), count)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from onrecord.errors import CorpusError
 from onrecord.exports.common import SIGN, ActorLevel, actor_name, issue_name
 
 NO_POSITION = "states"
@@ -104,6 +105,38 @@ def parse_date(value: Any) -> dt.date | None:
         except ValueError:
             continue
     return None
+
+
+def day_of(text: str | None, *, last: bool) -> dt.date | None:
+    """Read a day given as 2025, 2025-01 or 2025-01-31.
+
+    Args:
+        text: As typed, or None.
+        last: Whether a year or month means its last day.
+
+    Returns:
+        The day, or None.
+
+    Raises:
+        CorpusError: If it is no date.
+    """
+    if text is None:
+        return None
+    parts = text.split("-")
+    try:
+        numbers = [int(part) for part in parts]
+        if len(numbers) == 1:
+            return dt.date(numbers[0], 12, 31) if last else dt.date(numbers[0], 1, 1)
+        if len(numbers) == 2:  # noqa: PLR2004 - year and month
+            first = dt.date(numbers[0], numbers[1], 1)
+            following = (first + dt.timedelta(days=31)).replace(day=1)
+            return following - dt.timedelta(days=1) if last else first
+    except (ValueError, OverflowError) as error:  # 9999-12 has no following month
+        raise CorpusError(f"{text!r} is no date; write 2025, 2025-01 or 2025-01-31") from error
+    day = parse_date(text)
+    if day is None:
+        raise CorpusError(f"{text!r} is no date; write 2025, 2025-01 or 2025-01-31")
+    return day
 
 
 def fold_issue(issue: str) -> str:

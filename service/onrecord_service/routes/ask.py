@@ -27,28 +27,15 @@ Asked = TypeVar("Asked", bound=schemas.AskedText)
 async def stance(request: Request) -> Response:
     """Say which stance an actor takes, to what; with the statements that show it.
 
-    Give an actor (a name or a Wikidata id), a target phrase, or both. `found` is false when the
-    text has no such stance; that is an answer, not an error.
+    Give an actor (any name it goes by, or a Wikidata id), a target phrase, or both. `found` is
+    false when the text has no such stance; that is an answer, not an error.
     """
     services = services_of(request)
     asked, labelled = await _read(request, services, schemas.StanceIn)
     if labelled is None:
         return Response(status_code=499)
-    groups: dict[tuple[str | None, str, str], list[tuple[float, Statement]]] = {}
-    for item in labelled.statements:
-        if asked.actor is not None and not matching.is_actor(asked.actor, item):
-            continue
-        score = 1.0 if asked.target is None else matching.relevance(asked.target, item)
-        if score < matching.PHRASE_FLOOR:
-            continue
-        about = " ".join(matching.words(item.target.text)) if item.target else ""
-        who = item.actor.name if item.actor else None
-        groups.setdefault((who, about, item.stance), []).append((score, item))
-    wire = {row["id"]: row for row in labelled.to_dict(offset_unit=asked.offset_unit)["statements"]}
-    stances = [_stance(found, wire) for found in groups.values()]
-    stances.sort(key=lambda row: (-row["relevance"], -row["confidence"]))
-    body = {"found": bool(stances), "stances": stances, "model": labelled.model.to_dict()}
-    return _answer(labelled, body)
+    found = await asyncio.to_thread(_stances, asked, labelled, services.names)
+    return _answer(labelled, {"found": bool(found), "stances": found})
 
 
 @router.post(
@@ -62,22 +49,7 @@ async def verify(request: Request) -> Response:
     asked, labelled = await _read(request, services, schemas.VerifyIn)
     if labelled is None:
         return Response(status_code=499)
-    contents = [item.content for item in labelled.statements]
-    found = await asyncio.to_thread(quotes.find, asked.text, asked.quote, joined=contents)
-    owners = _owners(found.span, labelled.statements)
-    matches = None
-    if asked.actor is not None and owners:
-        matches = any(matching.is_actor(asked.actor, item) for item in owners)
-    actors = {actor.name: actor.to_dict() for item in owners for actor in item.actors}
-    body = {
-        "verdict": found.verdict,
-        "span": _wire(found.span, asked.text, asked.offset_unit),
-        "diff": [{"op": step.op, "quote": step.quote, "text": step.text} for step in found.diff],
-        "attributed_to": list(actors.values()),
-        "actor_matches": matches,
-        "model": labelled.model.to_dict(),
-    }
-    return _answer(labelled, body)
+    return _answer(labelled, await asyncio.to_thread(_verdict, asked, labelled, services.names))
 
 
 async def _read(
@@ -91,13 +63,55 @@ async def _read(
     problem = reading.check_text(article, services.longest_text)
     if problem:
         raise problem
-    services.guard.spend(request.state.key, 1)
+    await services.guard.charge(request.state.key, 1)
     readings = reading.submit(services, [article], threshold=asked.threshold)
     try:
         await reading.wait_all(request, services, readings)
     except reading.ClientGoneError:
         return asked, None
     return asked, reading.outcome(readings[0], services)
+
+
+def _stances(
+    asked: schemas.StanceIn, labelled: LabelledArticle, known: matching.KnownNames
+) -> list[dict[str, Any]]:
+    """Return the stances that were asked for, the most fitting first."""
+    actor = known.look_up(asked.actor) if asked.actor is not None else None
+    groups: dict[tuple[str | None, str, str], list[tuple[float, Statement]]] = {}
+    for item in labelled.statements:
+        if actor is not None and not matching.is_actor(actor, item):
+            continue
+        score = 1.0 if asked.target is None else matching.relevance(asked.target, item)
+        if score < matching.PHRASE_FLOOR:
+            continue
+        about = " ".join(matching.words(item.target.text)) if item.target else ""
+        who = item.actor.name if item.actor else None
+        groups.setdefault((who, about, item.stance), []).append((score, item))
+    wire = {row["id"]: row for row in labelled.to_dict(offset_unit=asked.offset_unit)["statements"]}
+    stances = [_stance(found, wire) for found in groups.values()]
+    stances.sort(key=lambda row: (-row["relevance"], -row["confidence"]))
+    return stances
+
+
+def _verdict(
+    asked: schemas.VerifyIn, labelled: LabelledArticle, known: matching.KnownNames
+) -> dict[str, Any]:
+    """Return how the quote stands in the text, and whose words it is."""
+    contents = [item.content for item in labelled.statements]
+    found = quotes.find(asked.text, asked.quote, joined=contents)
+    owners = _owners(found.span, labelled.statements)
+    matches = None
+    if asked.actor is not None and owners:
+        actor = known.look_up(asked.actor)
+        matches = any(matching.is_actor(actor, item) for item in owners)
+    actors = {actor.name: actor.to_dict() for item in owners for actor in item.actors}
+    return {
+        "verdict": found.verdict,
+        "span": _wire(found.span, asked.text, asked.offset_unit),
+        "diff": [{"op": step.op, "quote": step.quote, "text": step.text} for step in found.diff],
+        "attributed_to": list(actors.values()),
+        "actor_matches": matches,
+    }
 
 
 def _stance(found: Sequence[tuple[float, Statement]], wire: dict[str, Any]) -> dict[str, Any]:
@@ -138,4 +152,5 @@ def _wire(span: Span | None, text: str, unit: OffsetUnit) -> dict[str, Any] | No
 
 def _answer(labelled: LabelledArticle, body: dict[str, Any]) -> Response:
     headers = {"Onrecord-Model": negotiation.model_header(labelled.model)}
-    return Response(to_json(body), media_type=negotiation.JSON, headers=headers)
+    content = to_json({**body, "model": labelled.model.to_dict()})
+    return Response(content, media_type=negotiation.JSON, headers=headers)

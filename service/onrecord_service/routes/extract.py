@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from typing import Annotated, Any
@@ -67,7 +68,7 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     asked = _check(services, _parse(request, body), query)
     if asked.single and asked.rejected:
         raise asked.rejected[0][2]
-    services.guard.spend(request.state.key, len(asked.articles))
+    await services.guard.charge(request.state.key, len(asked.articles))
     request.state.log["articles"] = len(asked.articles)
     readings = reading.submit(
         services, [article for _, article in asked.articles], threshold=asked.options.threshold
@@ -84,17 +85,18 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     services.telemetry.labelled(labelled)
     if asked.single and rejected:
         raise rejected[0][2]
-    write = negotiation.WRITERS[form]
-    payload = write(labelled, asked.options)
-    if form == negotiation.JSON and asked.single:
-        payload = payload[0]
-    elif form == negotiation.JSON:
-        payload = {
-            "articles": payload,
-            "rejected": [_rejected(*item) for item in rejected],
-            "model": model.to_dict(),
-        }
-    return Response(to_json(payload), media_type=form, headers=headers)
+
+    def write() -> bytes:
+        payload = negotiation.WRITERS[form](labelled, asked.options)
+        if form == negotiation.JSON and asked.single:
+            payload = payload[0]
+        elif form == negotiation.JSON:
+            refused = [_rejected(*item) for item in rejected]
+            payload = {"articles": payload, "rejected": refused, "model": model.to_dict()}
+        return to_json(payload)
+
+    content = await reading.aside(sum(len(item.article.text) for item in labelled), write)
+    return Response(content, media_type=form, headers=headers)
 
 
 def _parse(request: Request, body: bytes) -> Any:
@@ -199,13 +201,17 @@ async def _stream(
                     raise reading.late(services)
                 labelled = _wanted(reading.outcome(waiting[index], services), asked.options)
                 services.telemetry.labelled([labelled])
-                line = negotiation.to_dict(labelled, asked.options)
+                write = functools.partial(_line, labelled, asked.options)
+                yield await reading.aside(len(labelled.article.text), write)
             except Problem as problem:
-                line = _rejected(index, articles[index].id, problem)
-            yield to_json(line) + b"\n"
+                yield to_json(_rejected(index, articles[index].id, problem)) + b"\n"
     finally:  # also when the client went away
         for item in readings:
             item.cancel()
+
+
+def _line(labelled: LabelledArticle, options: schemas.Options) -> bytes:
+    return to_json(negotiation.to_dict(labelled, options)) + b"\n"
 
 
 def _wanted(article: LabelledArticle, options: schemas.Options) -> LabelledArticle:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import bisect
+import functools
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -33,7 +34,7 @@ async def give(request: Request) -> Response:
     """
     services = services_of(request)
     bodies.required_media_type(request, "application/json")
-    services.guard.spend(request.state.key, 1)
+    await services.guard.charge(request.state.key, 1)
     raw = await bodies.read_body(request, services.settings.max_body_bytes)
     asked = bodies.validate(schemas.FeedbackIn, bodies.parse_json(raw))
     given = enumerate(asked.statements)
@@ -41,6 +42,17 @@ async def give(request: Request) -> Response:
     problem = reading.check_text(Article(asked.text, "feedback"), services.settings.max_body_bytes)
     if problem:
         raise problem
+    record = await reading.aside(len(asked.text), functools.partial(_record, asked))
+    name = await asyncio.to_thread(services.feedback.add, record, owner=owner_of(request))
+    return Response(to_json({"id": name}), 201, media_type=negotiation.JSON)
+
+
+def _record(asked: schemas.FeedbackIn) -> dict[str, Any]:
+    """Return the correction in the house format.
+
+    Raises:
+        Problem: An offset is not one of the text.
+    """
     to_codepoints = _Back(asked.text, asked.offset_unit)
     record: dict[str, Any] = {
         "text": asked.text,
@@ -65,8 +77,7 @@ async def give(request: Request) -> Response:
     for name in ("article_id", "note"):
         if getattr(asked, name) is not None:
             record[name] = getattr(asked, name)
-    name = await asyncio.to_thread(services.feedback.add, record, owner=owner_of(request))
-    return Response(to_json({"id": name}), 201, media_type=negotiation.JSON)
+    return record
 
 
 class _Back:

@@ -57,7 +57,7 @@ async def submit(
     kind = bodies.required_media_type(
         request, *sorted(uploads.NDJSON_TYPES), *sorted(uploads.CSV_TYPES)
     )
-    services.guard.spend(request.state.key, 1)
+    await services.guard.charge(request.state.key, 1)
     upload = await uploads.spool(request, settings.data_dir, settings.max_job_bytes)
     try:
         job = await asyncio.to_thread(

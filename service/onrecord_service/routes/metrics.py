@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from fastapi import APIRouter, Request
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.responses import Response
@@ -18,4 +20,5 @@ router = APIRouter(tags=["service"])
 )
 async def metrics(request: Request) -> Response:
     """Return counters, gauges and histograms in Prometheus' text format."""
-    return Response(services_of(request).telemetry.render(), media_type=CONTENT_TYPE_LATEST)
+    content = await asyncio.to_thread(services_of(request).telemetry.render)  # asks the store too
+    return Response(content, media_type=CONTENT_TYPE_LATEST)

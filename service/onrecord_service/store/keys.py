@@ -13,7 +13,7 @@ import secrets
 import time
 from dataclasses import dataclass
 
-from sqlalchemy import Engine, func, insert, select, update
+from sqlalchemy import ColumnElement, Engine, Float, case, cast, func, insert, select, update
 
 from onrecord_service.store.database import reader
 from onrecord_service.store.tables import api_keys
@@ -86,6 +86,40 @@ class KeyStore:
         if not hmac.compare_digest(row.digest, _digest(match[2])):
             return None
         return _key(row)
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other replicas may use the same keys: not with SQLite, which is one machine's."""
+        return self._engine.dialect.name != "sqlite"
+
+    def spend(self, key: Key, articles: int) -> float | None:
+        """Take articles from what the key has left, in one statement and by the database's clock.
+
+        A request over the whole rate needs all of it, and leaves a debt.
+
+        Returns:
+            None when they were taken; else how many the key has left.
+        """
+        now = self._now()
+        whole = cast(api_keys.c.per_minute, Float)
+        refilled = api_keys.c.level + (now - api_keys.c.level_at) * whole / 60
+        left = case((refilled < whole, refilled), else_=whole)  # also when it was never used
+        mine = api_keys.c.id == key.id
+        with self._engine.begin() as connection:
+            changed = connection.execute(
+                update(api_keys)
+                .where(mine, left >= min(articles, key.per_minute))
+                .values(level=left - articles, level_at=now)
+            )
+            if changed.rowcount == 1:
+                return None
+            return float(connection.execute(select(left).where(mine)).scalar_one())
+
+    def _now(self) -> ColumnElement[float]:
+        """Return the database's clock: those of the replicas may differ."""
+        if self.is_shared:
+            return cast(func.extract("epoch", func.clock_timestamp()), Float)
+        return (func.julianday("now") - 2_440_587.5) * 86_400.0
 
     def list(self) -> list[Key]:
         """Return all keys, oldest first."""

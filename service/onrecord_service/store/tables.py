@@ -34,6 +34,8 @@ api_keys = Table(
     Column("per_minute", Integer, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("revoked_at", Float),
+    Column("level", Float),  # articles left of the rate at `level_at`; null when never used
+    Column("level_at", Float),
 )
 
 jobs = Table(

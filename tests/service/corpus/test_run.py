@@ -149,17 +149,17 @@ if __name__ == "__main__":
 """
 
 
-def start(tmp_path, *arguments):
+def start(tmp_path, *arguments, **options):
     script = tmp_path / "script.py"
     script.write_text(SCRIPT)
     paths = [ROOT / "models", ROOT / "service", ROOT]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, paths))}
     command = [sys.executable, str(script), "label", *map(str, arguments)]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, **options)
 
 
 def wait_for_position(path, minimum):
-    for _ in range(600):
+    for _ in range(3000):
         time.sleep(0.02)
         try:
             if json.loads(path.read_text())["position"] >= minimum:

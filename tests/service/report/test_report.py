@@ -13,9 +13,8 @@ from typer.testing import CliRunner
 
 from onrecord.errors import CorpusError
 from onrecord_service import cli
-from onrecord_service.commands.report import day_of
 from onrecord_service.report.build import Size, build_report, context, render
-from onrecord_service.report.positions import Selection
+from onrecord_service.report.positions import Selection, day_of
 
 
 @pytest.fixture(scope="module")

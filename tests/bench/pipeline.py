@@ -1,4 +1,4 @@
-"""Speed of the shipped path against a plain transformers pipeline: `make bench`.
+"""Speed of the shipped path against a plain transformers pipeline.
 
 Both read the same articles of about 600 words. The pipeline is `token-classification` over the same
 encoder in fp32 with its default batching (one) and, since it would cut long texts off, its own
@@ -9,38 +9,16 @@ interleaved, so that a noisy machine disturbs both alike; medians and the ratio 
 
 from __future__ import annotations
 
-import argparse
-import json
 import multiprocessing as mp
 import os
 import statistics
 import time
 import warnings
 from multiprocessing.connection import Connection
-from pathlib import Path
 
-from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).parents[1]
-WORDS = 600
-
-
-def articles(count: int) -> list[str]:
-    """Return articles of about 600 words, made of the invented example articles and house texts."""
-    texts = [
-        path.read_text(encoding="utf-8") for path in sorted(ROOT.glob("examples/articles/*.txt"))
-    ]
-    lines = (ROOT / "training/corpora/house/test.jsonl").read_text(encoding="utf-8").splitlines()
-    texts += [json.loads(line)["text"] for line in lines]
-    out, current, words = [], [], 0
-    for text in texts:
-        current.append(text)
-        words += len(text.split())
-        if words >= WORDS:
-            out.append("\n\n".join(current))
-            current, words = [], 0
-    return (out * (count // len(out) + 1))[:count]
+from tests.bench.articles import articles
 
 
 def pipeline_worker(pipe: Connection, threads: int) -> None:
@@ -127,13 +105,14 @@ class Side:
             process.join(10)
 
 
-def main() -> None:
-    """Run the comparison and print the table."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--articles", type=int, default=8, help="articles of one round")
-    options = parser.parse_args()
-    texts = articles(options.articles)
+def compare(rounds: int, count: int) -> Table:
+    """Compare both sides in one and two threads.
+
+    Args:
+        rounds: Rounds that count; one more warms up.
+        count: Articles of a round.
+    """
+    texts = articles(count)
     table = Table(
         "threads", "path", "articles/s", "p50 ms", "ratio", title="median of interleaved rounds"
     )
@@ -142,7 +121,7 @@ def main() -> None:
         shipped = Side(shipped_worker, threads, 1)
         rates: dict[str, list[float]] = {"pipeline": [], "shipped": []}
         waits: dict[str, list[float]] = {"pipeline": [], "shipped": []}
-        for number in range(options.rounds + 1):
+        for number in range(rounds + 1):
             for name, side in (("pipeline", plain), ("shipped", shipped)):
                 rate, latencies = side.run(texts)
                 if number:  # the first round warms up
@@ -161,8 +140,4 @@ def main() -> None:
             )
         plain.close()
         shipped.close()
-    Console().print(table)
-
-
-if __name__ == "__main__":
-    main()
+    return table
