@@ -64,12 +64,13 @@ async def extract(request: Request, query: Annotated[schemas.Options, Query()]) 
     services = services_of(request)
     form = negotiation.choose(request)
     body = await bodies.read_body(request, services.settings.max_body_bytes)
-    model = services.model
+    _ = services.model  # not ready is told before anything else
     asked = _check(services, _parse(request, body), query)
     if asked.single and asked.rejected:
         raise asked.rejected[0][2]
     await services.guard.charge(request.state.key, len(asked.articles))
     request.state.log["articles"] = len(asked.articles)
+    model = services.model  # nothing is awaited from here to `submit`: this is the one that reads
     readings = reading.submit(
         services, [article for _, article in asked.articles], threshold=asked.options.threshold
     )
