@@ -21,10 +21,10 @@ ENCODER_FILE, READER_FILE, TOKENIZER_FILE = "encoder.onnx", "reader.onnx", "toke
 READ_AT_ONCE = 12  # statements; each takes a megabyte and a half while it is read
 READING_FIELDS = (
     "content",
-    "source_start",
-    "source_end",
-    "target_start",
-    "target_end",
+    "source",
+    "source_null",
+    "target",
+    "target_null",
     "stance",
     "conditional",
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from onrecord.errors import CheckpointError
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 MANIFEST_NAME = "manifest.json"
 
 

@@ -2,7 +2,7 @@
 
 One encoder reads a window once and tags cues. For each cue a *view* of `left + right` pieces
 around it is gathered, and everything else is decoded given that cue: content as BIO tags, source
-and target as start/end pointers with a null option, stance and conditional from the cue's own
+and target as one choice among all spans and "none", stance and conditional from the cue's own
 query after cross-attention to the view. Shapes: B windows, T pieces, N statements, V view slots,
 D encoder width, S stances.
 """
@@ -16,6 +16,8 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+
+from onrecord.decoding import MAX_SPAN
 
 NEGATIVE = -1e4  # a masked logit; finite, so that softmax of a fully masked row stays a number
 
@@ -34,6 +36,7 @@ class NetworkConfig:
         rerun_right: Inner view slots from the cue's first piece on.
         query_layers: Cross-attention layers of the statement query.
         role_width: Width of the token-times-cue features.
+        span_width: Width of the features that score a start together with an end.
         dropout: Dropout of the parts above the encoder.
     """
 
@@ -46,6 +49,7 @@ class NetworkConfig:
     rerun_right: int = 40
     query_layers: int = 2
     role_width: int = 192
+    span_width: int = 64
     dropout: float = 0.1
 
     def to_dict(self) -> dict[str, Any]:
@@ -72,19 +76,19 @@ class Reading(NamedTuple):
 
     Args:
         content: BIO logits. *Shape:* (N, V, 3)
-        source_start: Last column is "no source". *Shape:* (N, V + 1)
-        source_end: *Shape:* (N, V)
-        target_start: Last column is "no target". *Shape:* (N, V + 1)
-        target_end: *Shape:* (N, V)
+        source: Score of the span from one slot to another, both inclusive. *Shape:* (N, V, V)
+        source_null: Score of "no source", to be compared with those. *Shape:* (N,)
+        target: As `source`. *Shape:* (N, V, V)
+        target_null: As `source_null`. *Shape:* (N,)
         stance: *Shape:* (N, S)
         conditional: Logit of a conditional position. *Shape:* (N,)
     """
 
     content: Tensor
-    source_start: Tensor
-    source_end: Tensor
-    target_start: Tensor
-    target_end: Tensor
+    source: Tensor
+    source_null: Tensor
+    target: Tensor
+    target_null: Tensor
     stance: Tensor
     conditional: Tensor
 
@@ -203,6 +207,13 @@ class Network(nn.Module):
         self.role_hidden = nn.Linear(d, d)
         self.role_output = nn.Linear(d, 7)  # content O, B, I; source start, end; target start, end
         self.null = nn.Linear(width, 2)  # no source, no target
+        self.span_start = nn.Linear(d, 2 * config.span_width)
+        self.span_end = nn.Linear(d, 2 * config.span_width)
+        nn.init.normal_(
+            self.span_end.weight, std=0.02
+        )  # starts and ends nearly independent at first
+        nn.init.zeros_(self.span_end.bias)
+        self.span_length = nn.Parameter(torch.zeros(2, MAX_SPAN))
 
         self.stance_hidden = nn.Linear(4 * width, width)
         self.stance = nn.Linear(width, len(config.stances))
@@ -278,23 +289,45 @@ class Network(nn.Module):
         features = nn.functional.gelu(self.role_hidden(self.drop(features)))
         roles = self.role_output(self.drop(features))  # (N, V, 7)
         content = roles[..., :3]
-        pointers = roles[..., 3:] + bias[..., None]  # (N, V, 4)
+        spans = self._spans(features, roles[..., 3:] + bias[..., None])  # (N, 2, V, V)
         null = self.null(state)  # (N, 2)
-        source_start = torch.cat([pointers[..., 0], null[:, :1]], 1)
-        target_start = torch.cat([pointers[..., 2], null[:, 1:]], 1)
 
         said = content.softmax(-1)[..., 1:].sum(-1) * valid.to(top.dtype)  # (N, V)
         said = said / said.sum(1, keepdim=True).clamp(min=1)
-        about = (target_start.softmax(1)[:, :-1] + pointers[..., 3].softmax(1)) / 2  # (N, V)
+        targets = torch.cat([spans[:, 1].flatten(1), null[:, 1:]], 1).softmax(1)[:, :-1]
+        targets = targets.view_as(spans[:, 1])  # (N, V, V)
+        about = (targets.sum(2) + targets.sum(1)) / 2  # (N, V), mass of its start and its end
         pooled = torch.stack([said, about], 1).detach() @ view  # (N, 2, D)
         whole = torch.cat([state, inner_state, pooled.flatten(1)], 1)  # (N, 4D)
         hidden = nn.functional.gelu(self.stance_hidden(self.drop(whole)))
         return Reading(
             content=content,
-            source_start=source_start,
-            source_end=pointers[..., 1],
-            target_start=target_start,
-            target_end=pointers[..., 3],
+            source=spans[:, 0],
+            source_null=null[:, 0],
+            target=spans[:, 1],
+            target_null=null[:, 1],
             stance=self.stance(self.drop(hidden)),
             conditional=self.conditional(self.drop(hidden))[:, 0],
         )
+
+    def _spans(self, features: Tensor, pointers: Tensor) -> Tensor:
+        """Score every span of source and target, (N, 2, V, V).
+
+        A start's score, an end's, how well the two go together, and the length.
+
+        Args:
+            features: *Shape:* (N, V, d)
+            pointers: Source start, source end, target start, target end. *Shape:* (N, V, 4)
+        """
+        n, slots, _ = features.shape
+        k = self.config.span_width
+        first = self.span_start(features).view(n, slots, 2, k).transpose(1, 2)  # (N, 2, V, k)
+        last = self.span_end(features).view(n, slots, 2, k).transpose(1, 2)
+        start = pointers[..., 0::2].transpose(1, 2)[..., None]  # (N, 2, V, 1)
+        end = pointers[..., 1::2].transpose(1, 2)[:, :, None].log_softmax(-1)  # (N, 2, 1, V)
+        slot = torch.arange(slots, device=features.device)
+        length = slot[None] - slot[:, None]  # (V, V), pieces after the first
+        legal = (length >= 0) & (length < MAX_SPAN)
+        by_length = self.span_length[:, length.clamp(0, MAX_SPAN - 1)]  # (2, V, V)
+        scores = first @ last.transpose(2, 3) / math.sqrt(k) + start + end + by_length
+        return cast("Tensor", scores + (~legal).to(scores.dtype) * NEGATIVE)

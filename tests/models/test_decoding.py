@@ -34,10 +34,10 @@ def reading(n: int = 1) -> ReadingArrays:
     zeros = np.zeros
     return ReadingArrays(
         zeros((n, SLOTS, 3), np.float32),
-        zeros((n, SLOTS + 1), np.float32),
-        zeros((n, SLOTS), np.float32),
-        zeros((n, SLOTS + 1), np.float32),
-        zeros((n, SLOTS), np.float32),
+        zeros((n, SLOTS, SLOTS), np.float32),
+        zeros(n, np.float32),
+        zeros((n, SLOTS, SLOTS), np.float32),
+        zeros(n, np.float32),
         zeros((n, 10), np.float32),
         zeros(n, np.float32),
     )
@@ -93,35 +93,56 @@ def test_a_higher_bias_gives_fewer_cues() -> None:
     assert decode_cues(scores, NONE[:5], bias=9.0) == []
 
 
+def jaccard(a: tuple[int, int], b: tuple[int, int]) -> float:
+    common = len(set(range(*a)) & set(range(*b)))
+    return common / (a[1] - a[0] + b[1] - b[0] - common)
+
+
 @settings(max_examples=40, deadline=None)
 @given(
-    arrays(np.float32, (1, 7), elements=st.floats(-3, 3, width=32)),
-    arrays(np.float32, (1, 6), elements=st.floats(-3, 3, width=32)),
+    arrays(np.float32, (1, 6, 6), elements=st.floats(-3, 3, width=32)),
+    st.floats(-3, 3),
 )
-def test_best_span_is_the_best_of_all_spans(start: np.ndarray, end: np.ndarray) -> None:
+def test_the_chosen_span_has_the_best_expected_overlap(scores: np.ndarray, null: float) -> None:
     ok = np.ones((1, 6), dtype=bool)
-    (found,) = best_spans(start, end, ok, ok)
-    s, e = log_softmax(start)[0], log_softmax(end)[0]
-    best = max(float(s[a] + e[b]) for a in range(6) for b in range(a, 6))
-    if found is None:
-        assert float(s[6]) >= best - 1e-5
-    else:
-        assert float(s[found[0]] + e[found[1] - 1]) == pytest.approx(best, abs=1e-5)
-        assert found[2] == pytest.approx(np.exp(best), abs=1e-5)
+    scores = scores + np.where(np.tri(6, k=-1), np.float32(-1e4), np.float32(0))
+    ((found, probability),) = best_spans(scores, np.array([null], np.float32), ok, ok)
+    spans = [(a, b) for a in range(6) for b in range(a + 1, 7)]
+    weights = {span: float(np.exp(scores[0, span[0], span[1] - 1])) for span in spans}
+    total = sum(weights.values()) + np.exp(null)
+    likeliest = sorted(spans, key=lambda span: -weights[span])[:16]
+    gain = {
+        a: sum(weights[b] * (jaccard(a, b) + (jaccard(a, b) >= 0.5)) / 2 for b in spans)
+        for a in likeliest
+    }
+    best = max(*gain.values(), float(np.exp(null)))
+    assert (gain[found] if found else np.exp(null)) == pytest.approx(best, rel=1e-3)
+    meets = sum(weights[b] for b in spans if found and jaccard(found, b) >= 0.5)
+    assert probability == pytest.approx((meets if found else np.exp(null)) / total, rel=1e-3)
+
+
+def test_three_like_spans_outvote_a_likelier_one_elsewhere() -> None:
+    scores = np.full((1, 8, 8), -1e4, np.float32)
+    scores[0, 0, 1] = 1.2
+    scores[0, 4, 6] = scores[0, 4, 7] = scores[0, 5, 7] = 1.0
+    ok = np.ones((1, 8), dtype=bool)
+    ((found, _),) = best_spans(scores, np.array([-9.0], np.float32), ok, ok)
+    assert found == (4, 8)
 
 
 def test_nowhere_to_start_means_no_span() -> None:
     nowhere, anywhere = np.zeros((1, 6), dtype=bool), np.ones((1, 6), dtype=bool)
-    start = np.zeros((1, 7), np.float32)
-    start[0, 6] = -9
-    assert best_spans(start, np.zeros((1, 6), np.float32), nowhere, anywhere) == [None]
+    null = np.array([-9.0], np.float32)
+    ((found, probability),) = best_spans(np.zeros((1, 6, 6), np.float32), null, nowhere, anywhere)
+    assert found is None
+    assert probability == pytest.approx(1.0)
 
 
 def test_spans_land_on_pieces_of_the_window_and_off_the_cue() -> None:
     values = reading()
-    values.source_start[0, LEFT - 2] = values.source_end[0, LEFT - 1] = 9
-    values.target_start[0, LEFT] = 9  # the cue's own piece: not allowed
-    values.target_start[0, LEFT + 2] = values.target_end[0, LEFT + 3] = 8
+    values.source[0, LEFT - 2, LEFT - 1] = 9
+    values.target[0, LEFT, LEFT + 3] = 9  # the cue's own piece: not allowed
+    values.target[0, LEFT + 2, LEFT + 3] = 8
     values.content[0, :, 0] = 5
     values.content[0, LEFT + 2] = (-5, 5, 0)
     values.content[0, LEFT + 3] = (-5, 0, 5)
@@ -133,7 +154,7 @@ def test_spans_land_on_pieces_of_the_window_and_off_the_cue() -> None:
 
 def test_nothing_is_placed_outside_the_text() -> None:
     values = reading()
-    values.source_start[0, 0] = values.source_end[0, 0] = 9  # before the text begins
+    values.source[0, 0, 0] = 9  # before the text begins
     values.content[0, :, 1] = 3
     (raw,) = decode_readings(values, [(0, 1, 0.9)], NONE[:3], LEFT)
     spans = [*raw.content, *(s for s in (raw.source, raw.target) if s)]

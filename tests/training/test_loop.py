@@ -161,7 +161,8 @@ def test_gold_spans_become_the_pieces_that_decode_to_them(
     pieces = reader.read(item.text)
     left, (_, first, end) = config.model.left, batch.cues[0].tolist()
     assert pieces.span(item.text, first - 1, end - 1).text == "rejected"
-    start, last = (value - left + first - 1 for value in batch.source[0].tolist())
+    slots = config.model.left + config.model.right
+    start, last = (at - left + first - 1 for at in divmod(int(batch.source[0]), slots))
     assert pieces.span(item.text, start, last + 1).text == "The ministry"
     tags = batch.content[0]
     inside = (torch.where(tags > 0)[0] - left + first - 1).tolist()

@@ -67,6 +67,7 @@ class ModelConfig:
     rerun_right: int = 40
     query_layers: int = 2
     role_width: int = 192
+    span_width: int = 64
     dropout: float = 0.1
 
 

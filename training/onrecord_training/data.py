@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from onrecord.decoding import MAX_SPAN
 from onrecord.features import PieceReader
 from onrecord.manifest import file_sha256
 from onrecord.network import NetworkConfig
@@ -76,8 +77,8 @@ class Batch(NamedTuple):
         cue: Cue tags, `IGNORE` off the text. *Shape:* (B, T)
         cues: Window, first piece, end piece. *Shape:* (N, 3)
         content: Content tags, `IGNORE` off the text. *Shape:* (N, V)
-        source: Start slot (V for null) and end slot (last piece). *Shape:* (N, 2)
-        target: As `source`. *Shape:* (N, 2)
+        source: First slot times V plus last slot; V * V for null. *Shape:* (N,)
+        target: As `source`. *Shape:* (N,)
         stance: *Shape:* (N,)
         conditional: *Shape:* (N,)
         window_weight: *Shape:* (B,)
@@ -300,8 +301,8 @@ def collate(
     cue_tags = np.full_like(pieces, IGNORE)
     cues: list[tuple[int, int, int]] = []
     contents: list[np.ndarray] = []
-    sources: list[tuple[int, int]] = []
-    targets: list[tuple[int, int]] = []
+    sources: list[int] = []
+    targets: list[int] = []
     stances: list[int] = []
     conditionals: list[int] = []
     weights: list[float] = []
@@ -333,10 +334,10 @@ def collate(
                     tags[a] = 1
                     tags[a + 1 : z] = 2
             contents.append(tags)
-            sources.append(_pointer(item.source, shift, slots))
+            sources.append(_span_index(item.source, shift, slots))
             target = item.target
             unknown = target is None and item.stance == IGNORE
-            targets.append((IGNORE, IGNORE) if unknown else _pointer(target, shift, slots))
+            targets.append(IGNORE if unknown else _span_index(target, shift, slots))
             stances.append(item.stance)
             conditionals.append(item.conditional)
             weights.append(sample.weight)
@@ -352,8 +353,8 @@ def collate(
         cue=torch.from_numpy(cue_tags),
         cues=tensor(cues, (n, 3), torch.int64),
         content=tensor(contents, (n, slots), torch.int64),
-        source=tensor(sources, (n, 2), torch.int64),
-        target=tensor(targets, (n, 2), torch.int64),
+        source=tensor(sources, (n,), torch.int64),
+        target=tensor(targets, (n,), torch.int64),
         stance=tensor(stances, (n,), torch.int64),
         conditional=tensor(conditionals, (n,), torch.int64),
         window_weight=torch.tensor([sample.weight for sample in samples]),
@@ -361,14 +362,14 @@ def collate(
     )
 
 
-def _pointer(span: tuple[int, int] | None, shift: int, slots: int) -> tuple[int, int]:
-    """Return start and end slot of a span; null is (slots, IGNORE), out of view both IGNORE."""
+def _span_index(span: tuple[int, int] | None, shift: int, slots: int) -> int:
+    """Return where a span's score stands among all; out of view or too long is `IGNORE`."""
     if span is None:
-        return slots, IGNORE
+        return slots * slots
     first, last = span[0] + shift, span[1] - 1 + shift
-    if first > last or first < 0 or last >= slots:
-        return IGNORE, IGNORE
-    return first, last
+    if first > last or first < 0 or last >= slots or last - first >= MAX_SPAN:
+        return IGNORE
+    return first * slots + last
 
 
 def epoch_samples(

@@ -405,22 +405,16 @@ def batch_losses(
     def mean(loss: Tensor) -> Tensor:
         return (loss * batch.weight).sum() / count
 
-    def pointer(start: Tensor, end: Tensor, gold: Tensor) -> Tensor:
-        return mean(
-            cross_entropy(start, gold[:, 0], ignore_index=IGNORE, reduction="none")
-            + cross_entropy(end, gold[:, 1], ignore_index=IGNORE, reduction="none")
-        )
+    def span(scores: Tensor, null: Tensor, gold: Tensor) -> Tensor:
+        every = torch.cat([scores.flatten(1), null[:, None]], 1)  # (N, V * V + 1)
+        return mean(cross_entropy(every, gold, ignore_index=IGNORE, reduction="none"))
 
     content = cross_entropy(
         reading.content.transpose(1, 2), batch.content, ignore_index=IGNORE, reduction="none"
     )
     losses["content"] = config.content_loss * mean(content.sum(1)) / 8
-    losses["source"] = config.source_loss * pointer(
-        reading.source_start, reading.source_end, batch.source
-    )
-    losses["target"] = config.target_loss * pointer(
-        reading.target_start, reading.target_end, batch.target
-    )
+    losses["source"] = config.source_loss * span(reading.source, reading.source_null, batch.source)
+    losses["target"] = config.target_loss * span(reading.target, reading.target_null, batch.target)
     losses["stance"] = config.stance_loss * mean(
         cross_entropy(
             reading.stance,
