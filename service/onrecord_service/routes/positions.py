@@ -141,7 +141,7 @@ async def positions(request: Request, query: Annotated[PositionsQuery, Query()])
     """
     services = services_of(request)
     question = query.to_question()
-    services.guard.spend(request.state.key, 1)
+    await services.guard.charge(request.state.key, 1)
     answer = await _ask(services, question)
     headers = {}
     following = question.offset + question.limit
