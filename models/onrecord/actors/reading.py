@@ -88,7 +88,7 @@ class Reading:
         serving = [item for item in found if item.serves(self.year)]
         if " " not in referent.name:
             serving = self.gazetteer.bearers(
-                fold(referent.name), self.year, self.document.home_counts
+                fold(referent.name), self.year, self.document.home_counts, self.document.lexicon.names
             )
         if not serving and " " in referent.name:
             serving = found
