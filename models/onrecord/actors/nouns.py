@@ -9,6 +9,7 @@ from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.offices_held import by_office, by_pair
 from onrecord.actors.phrase import Phrase, parse
+from onrecord.actors.principal import Described
 from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
 from onrecord.actors.text import Token
 from onrecord.types import Actor, Entity
@@ -43,11 +44,10 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         represents = reading.gazetteer.entity(entry.represents)
         actor = Actor(entry.name, entry.kind, entry.id, "title", represents, 0.8)
         return reading.remember(phrase, actor, nouns={head})
+    rule = _represents(reading, phrase, state, context) or _itself(reading, phrase, name)
+    who = Described(name, kind, phrase.first, phrase.last, None, rule)
     actor = replace(
-        unresolved(name, NO_NAME),
-        kind=kind,
-        represents=_represents(reading, phrase, state, context) or _itself(reading, phrase, name),
-        confidence=0.5,
+        unresolved(name, NO_NAME), kind=kind, represents=reading.principal(who), confidence=0.5
     )
     return reading.remember(phrase, actor, plural=plural, nouns={head})
 
@@ -144,8 +144,9 @@ def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         return ()
     name = document.surface(phrase.first, phrase.core)
     kind = "person" if len(tokens) == 1 and not tokens[0].text.isupper() else "unknown"
-    represents = None if kind == "person" else Entity(name, "organisation")
-    actor = Actor(name, kind, None, "named", represents, 0.4)
+    rule = None if kind == "person" else Entity(name, "organisation")
+    who = Described(name, kind, phrase.first, phrase.last, None, rule)
+    actor = Actor(name, kind, None, "named", reading.principal(who), 0.4)
     return reading.remember(phrase, actor)
 
 

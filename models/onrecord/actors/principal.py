@@ -166,8 +166,8 @@ def role_of(reading: Reading, who: Described) -> str:
         if role in here:
             return role
     if who.referent is not None:
-        there = {_ROLE_OF[key] for key in who.referent.roles | who.referent.nouns & _ROLE_OF.keys()
-                 if key in _ROLE_OF}
+        known = who.referent.roles | who.referent.nouns
+        there = {_ROLE_OF[key] for key in known if key in _ROLE_OF}
         for role, _ in _ROLES:
             if role in there:
                 return role
