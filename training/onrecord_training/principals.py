@@ -56,16 +56,14 @@ def choices(path: Path) -> list[Choice]:
         seen: list[list[Option]] = []
         pending: list[str | None] = [None]
 
-        def flush(
-            seen: list[list[Option]] = seen, pending: list[str | None] = pending
-        ) -> None:
+        def flush(seen: list[list[Option]] = seen, pending: list[str | None] = pending) -> None:
             if seen and pending[0] is not None:
                 choice = _choice(seen[-1], pending[0])
                 if choice:
                     out.append(choice)
             seen.clear()
 
-        def observe(  # noqa: PLR0913 - bound to the record at hand
+        def observe(
             _: Reading,
             phrase: Phrase,
             source: Span,
@@ -171,9 +169,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     weights = fit(found)
     data = {"weights": weights}
-    (options.out / "principal.json").write_text(
-        json.dumps(data, indent=0) + "\n", encoding="utf-8"
-    )
+    (options.out / "principal.json").write_text(json.dumps(data, indent=0) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -17,51 +17,13 @@ from typing import TYPE_CHECKING
 
 from onrecord.actors.affiliation import entity_of
 from onrecord.actors.mentions import Mention, Referent
+from onrecord.actors.roles import ROLE_OF, ROLES
 from onrecord.actors.text import fold
 from onrecord.types import Entity
 
 if TYPE_CHECKING:
     from onrecord.actors.reading import Reading
 
-_ROLES = (
-    ("spokesman", "spokesman spokeswoman spokesperson spokesmen spokespeople spokeswomen spokeman"),
-    ("former", "former ex-president ex-minister late retired ex"),
-    ("opposition", "opposition shadow dissident"),
-    ("candidate", "candidate nominee hopeful frontrunner contender"),
-    ("envoy", "ambassador envoy diplomat consul negotiator delegate ambassadors diplomats"),
-    ("premier", "premier"),
-    ("minister", "minister ministers chancellor pm taoiseach secretary undersecretary treasurer"),
-    ("legislator", "senator sen representative rep congressman congresswoman mp mps lawmaker"),
-    ("legislator", "lawmakers senators legislator legislators deputy deputies councillor mep td"),
-    ("governor", "governor gov mayor councilman alderman"),
-    ("judge", "judge justice magistrate judges court tribunal"),
-    ("prosecutor", "prosecutor prosecutors attorney attorney-general"),
-    ("police", "police detective superintendent constable sheriff inspector sergeant policeman"),
-    ("military", "general gen colonel col lieutenant lt major maj captain capt admiral adm army"),
-    ("military", "commander cmdr brigadier marshal navy troops soldiers military forces brig"),
-    ("lawyer", "lawyer lawyers solicitor counsel barrister"),
-    ("expert", "professor prof analyst analysts expert experts economist scientist researcher"),
-    ("expert", "researchers scientists historian lecturer dr doctor epidemiologist economists"),
-    ("activist", "activist activists campaigner campaigners protesters demonstrators critics"),
-    ("worker", "journalist reporter correspondent editor columnist author writer blogger host"),
-    ("sport", "player coach striker captain manager driver skipper"),
-    ("kin", "father mother wife husband son daughter brother sister widow victim survivor resident"),
-    ("kin", "residents witness witnesses relatives families supporters students people workers"),
-    ("cleric", "pope cardinal archbishop bishop rev reverend rabbi imam ayatollah cleric priest"),
-    ("king", "king queen prince princess emperor sultan emir sheikh pope"),
-    ("ceo", "ceo executive boss founder co-founder owner chairman chairwoman vice-president"),
-    ("head", "chief head director chair leader leaders president coordinator commissioner boss"),
-    ("official", "official officials officer officers authorities aide adviser advisor sources"),
-    ("official", "government administration member members representative representatives"),
-    ("company", "company firm corporation airline bank group retailer maker manufacturer inc ltd"),
-    ("media", "newspaper paper magazine broadcaster network station daily agency website channel"),
-    ("media", "times post herald news radio television press"),
-    ("union", "union federation association league alliance society club party movement front"),
-    ("union", "coalition bloc campaign foundation institute university college hospital church"),
-    ("ministry", "ministry department parliament senate congress assembly cabinet embassy house"),
-    ("agency", "bureau authority board commission council committee office service administration"),
-)
-_ROLE_OF = {word: role for role, words in reversed(_ROLES) for word in words.split()}
 _LINKS = frozenset("of for at from in with by to the 's , (".split())  # noqa: SIM905
 NOBODY = ""
 MOST_OPTIONS = 24
@@ -130,12 +92,11 @@ def options(reading: Reading, who: Described) -> list[Option]:
     out = _Options()
     out.add(None, "nobody")
     out.add(who.rule, "rule")
-    if who.kind != "person" or " " not in who.name:
-        out.add(_itself(reading, who), "self")
-    taken = _from_range(reading, who, who.first, who.last, "here", out)
+    out.add(_itself(reading, who), _self_source(who))
+    taken = _from_range(reading, who, (who.first, who.last), "here", out)
     if who.referent is not None:
-        for first, last in _other_ranges(reading, who):
-            _from_range(reading, who, first, last, "there", out)
+        for span in _other_ranges(reading, who):
+            _from_range(reading, who, span, "there", out)
         _holders(reading, who, out)
     _from_passage(reading, who, out, taken)
     role = role_of(reading, who)
@@ -150,6 +111,16 @@ def _itself(reading: Reading, who: Described) -> Entity:
     return entry.entity if entry else Entity(who.name, "organisation")
 
 
+def _self_source(who: Described) -> str:
+    """Tell how likely a person's name is a body's ("Qantas", "Cedar Bloc")."""
+    referent = who.referent
+    if who.kind != "person" or referent is None:
+        return "self"
+    if referent.gender or referent.roles or referent.titles:
+        return "self:person"
+    return "self:sure" if referent.sure else f"self:doubtful{min(who.name.count(' '), 1)}"
+
+
 def _shape(who: Described) -> str:
     known = "named" if who.referent is not None else "described"
     size = min(who.last - who.first, 4)
@@ -161,14 +132,14 @@ def role_of(reading: Reading, who: Described) -> str:
     tokens = reading.document.tokens
     keys = [token.key for token in tokens[who.first : who.last]]
     skip = set(fold(who.referent.name).split()) if who.referent and who.kind == "person" else set()
-    here = {_ROLE_OF[key] for key in keys if key in _ROLE_OF and key not in skip}
-    for role, _ in _ROLES:
+    here = {ROLE_OF[key] for key in keys if key in ROLE_OF and key not in skip}
+    for role, _ in ROLES:
         if role in here:
             return role
     if who.referent is not None:
         known = who.referent.roles | who.referent.nouns
-        there = {_ROLE_OF[key] for key in known if key in _ROLE_OF}
-        for role, _ in _ROLES:
+        there = {ROLE_OF[key] for key in known if key in ROLE_OF}
+        for role, _ in ROLES:
             if role in there:
                 return role
     return "plain"
@@ -185,11 +156,12 @@ def _other_ranges(reading: Reading, who: Described) -> Iterator[tuple[int, int]]
             yield first, last
 
 
-def _from_range(  # noqa: PLR0913 - one collector
-    reading: Reading, who: Described, first: int, last: int, place: str, out: _Options
+def _from_range(
+    reading: Reading, who: Described, span: tuple[int, int], place: str, out: _Options
 ) -> set[int]:
     """Add what a description names; return the tokens that it covers."""
     document, gazetteer = reading.document, reading.gazetteer
+    first, last = span
     covered: set[int] = set()
     order = 0
     for mention in document.within(first, last):
@@ -328,9 +300,15 @@ def _from_passage(reading: Reading, who: Described, out: _Options, taken: set[in
     if counts:
         top = max(counts, key=lambda name: counts[name])
         out.add(reading.gazetteer.entity(top), "top" if counts[top] > 1 else "only")
-    past = next((item for item in reversed(reading.pasts) if item.actors), None)
-    if past and past.actors[0].represents:
-        out.add(past.actors[0].represents, "previous")
+    for back, past in enumerate(reversed(reading.pasts[-5:])):
+        if past.actors and past.actors[0].represents:
+            out.add(past.actors[0].represents, "previous" if back == 0 else "earlier")
+    _from_neighbors(reading, who, out, taken)
+
+
+def _from_neighbors(reading: Reading, who: Described, out: _Options, taken: set[int]) -> None:
+    """Add the bodies named before and after the actor, nearest first."""
+    document = reading.document
     seen = 0
     here = document.sentence(who.first)
     for mention in document.before(who.first, limit=25):
@@ -341,18 +319,21 @@ def _from_passage(reading: Reading, who: Described, out: _Options, taken: set[in
         often = min(len(referent.mentions), 4)
         out.add(entity_of(referent), f"{near}:{referent.kind}{min(seen, 2)}", f"often{often}")
         seen += 1
-        if seen == 3:  # noqa: PLR2004
+        if seen == 6:  # noqa: PLR2004
             break
-    for mention in document.within(who.last, min(who.last + 30, len(document.tokens))):
+    seen = 0
+    for mention in document.within(who.last, min(who.last + 60, len(document.tokens))):
         referent = mention.referent
         if (
-            document.sentence(mention.first) == here
-            and referent.kind in {"organisation", "media", "region"}
+            referent.kind in {"organisation", "media", "region"}
             and referent is not who.referent
             and mention.first not in taken
         ):
-            out.add(entity_of(referent), f"after:{referent.kind}")
-            break
+            where = "after" if document.sentence(mention.first) == here else "later"
+            out.add(entity_of(referent), f"{where}:{referent.kind}{min(seen, 1)}")
+            seen += 1
+            if seen == 3:  # noqa: PLR2004
+                break
 
 
 def _kind(reading: Reading, entity: Entity | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -109,7 +110,10 @@ class Reading:
         serving = [item for item in found if item.serves(self.year)]
         if " " not in referent.name:
             serving = self.gazetteer.bearers(
-                fold(referent.name), self.year, self.document.home_counts, self.document.lexicon.names
+                fold(referent.name),
+                self.year,
+                self.document.home_counts,
+                self.document.lexicon.names,
             )
         if not serving and " " in referent.name:
             serving = found
@@ -237,7 +241,7 @@ class Reading:
 
     def _unlisted(self, referent: Referent, represents: Entity) -> Actor:
         """Return an unlisted body; "the Supreme Court" is the "Thai Supreme Court" in Thailand."""
-        name = referent.name
+        name = _AMERICAN.sub("US ", referent.name)
         home = self.gazetteer.entries.get(represents.name)
         if home and home.kind == "state" and home.adjective and referent.base is None:
             first, last = referent.titles[0] if referent.titles else (0, 0)
@@ -278,6 +282,9 @@ _TITLE_LINKS = frozenset(
     "of for the and 's & former press prime vice deputy news general senior".split()  # noqa: SIM905
 )
 _STOPS = frozenset({",", ".", ";", "(", '"', "“"})
+
+
+_AMERICAN = re.compile(r"^(?:U\.S\.|United States|USA) (?=[A-Z])")
 
 
 def moved(actors: tuple[Actor, ...], confidence: float) -> tuple[Actor, ...]:
