@@ -20,6 +20,9 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     head = phrase.head
     state = reading.affiliations.state_in(phrase.first, phrase.last)
     context = reading.affiliations.context_state(phrase.first)
+    named = _administration(reading, phrase, state, context)
+    if named:
+        return named
     for attempt in (_bare_name, by_office, by_pair, _aged, _one_of, _point_back):
         found = attempt(reading, phrase)
         if found:
@@ -36,9 +39,7 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     owned = _owned(reading, phrase) or _tail_body(reading, phrase)
     if owned:
         return owned
-    return _administration(reading, phrase, state, context) or _unnamed(
-        reading, phrase, state, context
-    )
+    return _unnamed(reading, phrase, state, context)
 
 
 def _unnamed(

@@ -370,8 +370,20 @@ def weights() -> dict[str, float]:
     return {name: float(value) for name, value in json.loads(text)["weights"].items()}
 
 
+MARGIN = 0.3  # by which another body must beat the rules' proposal
+SILENCE = 2.0  # by which nobody must beat a body that the rules propose
+
+
 def best(found: Iterable[Option]) -> Entity | None:
     """Return the likeliest principal, None for nobody."""
     table = weights()
-    chosen = max(found, key=lambda item: sum(table.get(name, 0.0) for name in item.features))
-    return chosen.entity
+    listed = list(found)
+    proposed = any("rule" in item.sources and item.entity for item in listed)
+
+    def score(item: Option) -> float:
+        bonus = MARGIN if "rule" in item.sources else 0.0
+        if proposed and item.entity is None:
+            bonus = -SILENCE
+        return bonus + sum(table.get(name, 0.0) for name in item.features)
+
+    return max(listed, key=score).entity
