@@ -251,6 +251,11 @@ class Reading:
         if entry and entry.kind != "state":
             represents = self.gazetteer.entity(entry.represents)
             return Actor(entry.name, entry.kind, entry.id, "named", represents, 0.85)
+        found = _ADMINISTRATION.fullmatch(referent.name)
+        if found and self.gazetteer.bearers(
+            fold(found[1]), self.year, self.document.home_counts, self.document.lexicon.names
+        ):
+            name = f"{found[1]} administration"
         return Actor(name, referent.kind, None, "named", represents, 0.7)
 
     # -- reuse -------------------------------------------------------------------------------
@@ -284,6 +289,7 @@ _TITLE_LINKS = frozenset(
 _STOPS = frozenset({",", ".", ";", "(", '"', "“"})
 
 
+_ADMINISTRATION = re.compile(r"(\w+)(?:-\w+)? Administration")
 _AMERICAN = re.compile(r"^(?:U\.S\.|United States|USA) (?=[A-Z])")
 
 
