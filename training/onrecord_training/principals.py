@@ -162,7 +162,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = [item for path in options.corpora for item in choices(path)]
     held = [item for number, item in enumerate(found) if number // 50 % 5 == 0]
     kept = [item for number, item in enumerate(found) if number // 50 % 5]
-    trial = fit(kept)
+    trial = fit(kept or found)  # a corpus of one block has nothing to hold out
     console.print(
         f"held-out fifth: learned {accuracy(held, trial):.3f}, "
         f"rules {accuracy(held, None):.3f}, n {len(held)}"
