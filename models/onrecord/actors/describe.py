@@ -47,9 +47,25 @@ def describe(document: Document, phrase: Phrase, context: Entry | None) -> str:
         words = _with_tail(document, words, core, phrase.last)
     elif head in _KEEP_TAIL and core < phrase.last and phrase.last - core <= LONGEST_TAIL:
         words = [*words, document.surface(core, phrase.last)]
-    elif context and context.adjective and not named and _takes_adjective(document, words):
+    elif (
+        context
+        and context.adjective
+        and not named
+        and (_takes_adjective(document, words) or _national_body(phrase, words))
+    ):
         words = [context.adjective, *words]
     return unglue(" ".join(words)) or document.surface(phrase.first, phrase.last)
+
+
+def _national_body(phrase: Phrase, words: list[str]) -> bool:
+    """Whether a body is told apart by its country ("the teachers' union", "the central bank")."""
+    return phrase.definite and len(words) > 1 and words[-1].lower() in _NATIONAL
+
+
+_NATIONAL = frozenset(
+    "union federation association league guild chamber ministry bureau bank authority "  # noqa: SIM905
+    "commission council board institute service".split()
+)
 
 
 def _takes_adjective(document: Document, words: list[str]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
@@ -15,6 +15,12 @@ from onrecord.types import Entity
 
 Role = Literal["name", "adjective", "people", "capital", "seat"]
 SHORT_ACRONYM = 5
+_HEADS = frozenset({"president", "prime minister", "chancellor", "leader", "king", "queen", "head"})
+_EVERYWHERE = frozenset(
+    {"United States", "United Kingdom", "Russia", "China", "France", "Germany", "Israel", "Iran"}
+    | {"Palestinian Authority", "United Nations", "NATO", "European Union", "Pakistan", "Iraq"}
+    | {"Japan", "Australia", "Canada", "Taiwan", "South Korea", "North Korea", "Venezuela"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,17 +114,34 @@ class Gazetteer:
         found = self.find(name)
         return found.entity if found else Entity(name, "organisation", None)
 
-    def bearers(self, surname: str, time: float | None, homes: Mapping[str, int]) -> list[Holder]:
+    def bearers(
+        self,
+        surname: str,
+        time: float | None,
+        homes: Mapping[str, int],
+        names: Callable[[str], bool],
+    ) -> list[Holder]:
         """Return who a bare surname may mean at a time, in an article about some states.
 
-        Names learned from a corpus are trusted only where the article speaks of their state.
+        Heads of state and government come before others, and those whose state or body the
+        article names before the rest; of the rest only the great powers' and alliances' count.
         """
-        found = [item for item in self.holders.get(surname, ()) if item.serves(time)]
-        return [item for item in found if item.origin == "own" or self._home(item) in homes]
+        scored: list[tuple[float, Holder]] = []
+        for item in self.holders.get(surname, ()):
+            if not item.serves(time):
+                continue
+            home = self._home(item)
+            near = home in homes or names(item.represents)
+            if near or (item.office and item.represents in _EVERYWHERE):
+                rank = 2.0 if item.office in _HEADS else 1.0 if item.office else 0.0
+                often = min(homes.get(home, 0), 9) / 20
+                scored.append((rank + (1.5 + often if near else 0.0), item))
+        best = max((score for score, _ in scored), default=0.0)
+        return [item for score, item in scored if score == best]
 
     def _home(self, holder: Holder) -> str:
         entry = self.entries.get(holder.represents)
-        return entry.home if entry else holder.represents
+        return (entry.home if entry else "") or holder.represents
 
     def find(self, name: str) -> Entry | None:
         """Return the entry that has this canonical name or alias, or None."""

@@ -29,9 +29,16 @@ class Lexicon:
         self.sentences = sentence_starts(text)
         self.hits: dict[int, tuple[int, list[Alias]]] = self._gazetteer_hits()
         self.home_counts = self._home_counts()
+        self._named = {
+            alias.entry.name for _, aliases in self.hits.values() for alias in aliases[:1]
+        }
         self.covered = {
             index: first for first, (last, _) in self.hits.items() for index in range(first, last)
         }
+
+    def names(self, entity: str) -> bool:
+        """Whether the text names an entity, by any alias of it that is known."""
+        return entity in self._named or entity in self.text
 
     def sentence(self, index: int) -> int:
         """Return the number of the sentence that holds a token."""

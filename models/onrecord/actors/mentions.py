@@ -25,6 +25,7 @@ class Referent:
         represents: Whom a person speaks for once worked out, as a tuple of one.
         sure: For a person, whether something beside the capitals says that it is one.
         base: For "NATO Council", the known entry that the name starts with.
+        principal: The rules' proposal at the last choice of a principal, and what was chosen.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Referent:
     represents: tuple[Entity | None] | None = None
     sure: bool = True
     base: Entry | None = None
+    principal: tuple[Entity | None, Entity | None] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,24 +16,34 @@ from onrecord.types import Actor, Entity
 _PLAIN = frozenset({"news", "press", "daily", "rebel", "militant", "rights", "group's"})
 
 
+_OWNERS = {"its": "it", "their": "they", "his": "m", "her": "f"}
+_AIDES = frozenset("spokesman spokeswoman spokesperson aide adviser advisor deputy".split())  # noqa: SIM905
+
+
 def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a source that names a person."""
     for number, (first, last) in enumerate(segments(reading.document, phrase)):
         mention = person_in(reading.document, first, last)
         if mention and not (number and _private_relation(reading, phrase)):
-            owner = _owner(reading, phrase) if phrase.determiner in {"its", "their"} else None
+            owner = _owner(reading, phrase)
             actor = reading.person_actor(mention, phrase)
             if owner:
                 mention.referent.represents = (owner,)
+                mention.referent.principal = (owner, owner)
                 actor = replace(actor, represents=owner)
             return reading.remember(phrase, actor, referent=mention.referent)
     return ()
 
 
 def _owner(reading: Reading, phrase: Phrase) -> Entity | None:
-    """Return the body behind "its" in "its spokeswoman, Priya Venn"."""
+    """Return the body behind "its" in "its spokeswoman, Priya Venn", or her chief's."""
+    wanted = _OWNERS.get(phrase.determiner)
+    if wanted is None:
+        return None
+    keys = {token.key for token in reading.document.tokens[phrase.first : phrase.last]}
+    if wanted in {"m", "f"} and not keys & _AIDES:
+        return None
     options = candidates(reading.document, reading.pasts, phrase.first)
-    wanted = "it" if phrase.determiner == "its" else "they"
     best = choose(options, reading.document.sentence(phrase.first), phrase.first, wanted)
     if best is None:
         return None

@@ -9,8 +9,9 @@ from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.offices_held import by_office, by_pair
 from onrecord.actors.phrase import Phrase, parse
+from onrecord.actors.principal import Described
 from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
-from onrecord.actors.text import Token
+from onrecord.actors.text import Token, fold
 from onrecord.types import Actor, Entity
 
 
@@ -19,6 +20,9 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     head = phrase.head
     state = reading.affiliations.state_in(phrase.first, phrase.last)
     context = reading.affiliations.context_state(phrase.first)
+    named = _administration(reading, phrase, state, context)
+    if named:
+        return named
     for attempt in (_bare_name, by_office, by_pair, _aged, _one_of, _point_back):
         found = attempt(reading, phrase)
         if found:
@@ -35,6 +39,14 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     owned = _owned(reading, phrase) or _tail_body(reading, phrase)
     if owned:
         return owned
+    return _unnamed(reading, phrase, state, context)
+
+
+def _unnamed(
+    reading: Reading, phrase: Phrase, state: Entry | None, context: Entry | None
+) -> tuple[Actor, ...]:
+    """Describe a source of whom the text gives no name."""
+    head = phrase.head
     plural = head.endswith("s") and head != "press"
     kind = "group" if plural else "document" if head in reading.words["document"] else "unknown"
     name = describe(reading.document, phrase, context)
@@ -43,13 +55,42 @@ def nominal(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         represents = reading.gazetteer.entity(entry.represents)
         actor = Actor(entry.name, entry.kind, entry.id, "title", represents, 0.8)
         return reading.remember(phrase, actor, nouns={head})
+    rule = _represents(reading, phrase, state, context) or _itself(reading, phrase, name)
+    who = Described(name, kind, phrase.first, phrase.last, None, rule)
     actor = replace(
-        unresolved(name, NO_NAME),
-        kind=kind,
-        represents=_represents(reading, phrase, state, context) or _itself(reading, phrase, name),
-        confidence=0.5,
+        unresolved(name, NO_NAME), kind=kind, represents=reading.principal(who), confidence=0.5
     )
     return reading.remember(phrase, actor, plural=plural, nouns={head})
+
+
+def _administration(
+    reading: Reading, phrase: Phrase, state: Entry | None, context: Entry | None
+) -> tuple[Actor, ...]:
+    """Name "my Administration", "the Biden-Harris Administration" by its head."""
+    if phrase.head != "administration":
+        return ()
+    document = reading.document
+    home = state or context
+    mentions = document.within(phrase.first, phrase.last)
+    people = [item for item in mentions if item.referent.kind == "person"]
+    words = document.tokens[phrase.first : phrase.core - 1]
+    surname = people[0].referent.name.split()[-1] if people else ""
+    for token in words:
+        if token.capital and "-" in token.text and not surname:
+            surname = token.text.split("-")[0]
+    if not surname and len(words) <= 1 and phrase.definite and home:
+        holder = reading.gazetteer.holder("president", home.name, reading.year)
+        surname = holder.name.split()[-1] if holder else ""
+    if not surname:
+        return ()
+    known = reading.gazetteer.bearers(
+        fold(surname), reading.year, document.home_counts, document.lexicon.names
+    )
+    principal = reading.gazetteer.entity(known[0].represents) if known else None
+    if principal is None or principal.kind != "state":
+        principal = home.entity if home else None
+    actor = Actor(f"{surname} administration", "group", None, "title", principal, 0.7)
+    return reading.remember(phrase, actor, nouns={"administration"})
 
 
 def _owned(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
@@ -144,8 +185,9 @@ def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         return ()
     name = document.surface(phrase.first, phrase.core)
     kind = "person" if len(tokens) == 1 and not tokens[0].text.isupper() else "unknown"
-    represents = None if kind == "person" else Entity(name, "organisation")
-    actor = Actor(name, kind, None, "named", represents, 0.4)
+    rule = None if kind == "person" else Entity(name, "organisation")
+    who = Described(name, kind, phrase.first, phrase.last, None, rule)
+    actor = Actor(name, kind, None, "named", reading.principal(who), 0.4)
     return reading.remember(phrase, actor)
 
 
@@ -230,7 +272,22 @@ def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate
         and not (item.referent and item.referent.nouns & reading.words["state_body"])
     ]
     best = choose(options, reading.document.sentence(phrase.first), phrase.first, "it")
-    return best[0] if best else None
+    return best[0] if best else _doubtful_body(reading, phrase)
+
+
+def _doubtful_body(reading: Reading, phrase: Phrase) -> Candidate | None:
+    """Return a lone capitalised name before "the company" that nothing shows to be a person."""
+    for item in candidates(reading.document, reading.pasts, phrase.first):
+        referent = item.referent
+        if referent is None or referent.kind != "person" or referent.sure:
+            continue
+        if referent.roles or referent.gender or referent.entry:
+            continue
+        referent.kind = item.kind = "organisation"
+        referent.principal = None
+        item.past = None
+        return item
+    return None
 
 
 def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:

@@ -44,7 +44,7 @@ class People:
 
     def famous(self, key: str) -> bool:
         """Whether a bare surname is an office-holder's in the year of the article."""
-        found = self.gazetteer.bearers(key, self.year, self.lexicon.home_counts)
+        found = self.gazetteer.bearers(key, self.year, self.lexicon.home_counts, self.lexicon.names)
         return len({item.name for item in found}) == 1
 
     def _index_person(self, referent: Referent, keys: list[str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import replace
 
 from onrecord.actors.affiliation import Affiliations, entity_of
@@ -10,6 +12,7 @@ from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Gazetteer, Holder
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.phrase import Phrase
+from onrecord.actors.principal import Described, Option, best, options
 from onrecord.actors.priors import Priors
 from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.text import fold
@@ -35,6 +38,7 @@ class Reading:
         self.words = gazetteer.words
         self.year = self.document.year
         self.pasts: list[Past] = []
+        self.watch: Callable[[list[Option]], None] | None = None  # training looks through it
 
     def remember(
         self,
@@ -58,6 +62,22 @@ class Reading:
         )
         return actors
 
+    def principal(self, who: Described) -> Entity | None:
+        """Return whom an actor speaks for, chosen among all that the article suggests."""
+        referent = who.referent
+        bare = referent is not None and who.last - who.first <= len(referent.name.split())
+        if referent is not None and bare and self.watch is None and referent.principal:
+            proposed, chosen = referent.principal
+            if proposed == who.rule:
+                return chosen
+        found = options(self, who)
+        if self.watch:
+            self.watch(found)
+        chosen = best(found)
+        if referent is not None:
+            referent.principal = (who.rule, chosen)
+        return chosen
+
     # -- people ------------------------------------------------------------------------------
 
     def person_actor(self, mention: Mention, phrase: Phrase | None = None) -> Actor:
@@ -65,12 +85,14 @@ class Reading:
         referent = mention.referent
         holder = self.holder_of(referent)
         name = holder.name if holder else referent.name
+        rule = self._person_represents(referent, holder, phrase, mention)
+        first, last = (phrase.first, phrase.last) if phrase else (mention.first, mention.last)
         actor = Actor(
             name,
             "person",
             holder.id if holder else None,
             "named",
-            self._person_represents(referent, holder, phrase, mention),
+            self.principal(Described(name, "person", first, last, referent, rule)),
             0.9 if " " in name else 0.6,
         )
         return self.priors.apply(actor, referent.name)
@@ -88,7 +110,10 @@ class Reading:
         serving = [item for item in found if item.serves(self.year)]
         if " " not in referent.name:
             serving = self.gazetteer.bearers(
-                fold(referent.name), self.year, self.document.home_counts
+                fold(referent.name),
+                self.year,
+                self.document.home_counts,
+                self.document.lexicon.names,
             )
         if not serving and " " in referent.name:
             serving = found
@@ -204,12 +229,19 @@ class Reading:
             return Actor(name, "group", None, "named", represents, 0.6)
         represents = self.affiliations.of_organisation(referent)
         if referent.entry is None:
-            return self._unlisted(referent, represents)
-        return Actor(entity.name, entity.kind, entity.id, "named", represents, 0.9)
+            actor = self._unlisted(referent, represents)
+        else:
+            actor = Actor(entity.name, entity.kind, entity.id, "named", represents, 0.9)
+        if actor.kind not in {"organisation", "media"}:
+            return actor
+        who = Described(
+            actor.name, actor.kind, mention.first, mention.last, referent, actor.represents
+        )
+        return replace(actor, represents=self.principal(who))
 
     def _unlisted(self, referent: Referent, represents: Entity) -> Actor:
         """Return an unlisted body; "the Supreme Court" is the "Thai Supreme Court" in Thailand."""
-        name = referent.name
+        name = _AMERICAN.sub("US ", referent.name)
         home = self.gazetteer.entries.get(represents.name)
         if home and home.kind == "state" and home.adjective and referent.base is None:
             first, last = referent.titles[0] if referent.titles else (0, 0)
@@ -219,6 +251,11 @@ class Reading:
         if entry and entry.kind != "state":
             represents = self.gazetteer.entity(entry.represents)
             return Actor(entry.name, entry.kind, entry.id, "named", represents, 0.85)
+        found = _ADMINISTRATION.fullmatch(referent.name)
+        if found and self.gazetteer.bearers(
+            fold(found[1]), self.year, self.document.home_counts, self.document.lexicon.names
+        ):
+            name = f"{found[1]} administration"
         return Actor(name, referent.kind, None, "named", represents, 0.7)
 
     # -- reuse -------------------------------------------------------------------------------
@@ -250,6 +287,10 @@ _TITLE_LINKS = frozenset(
     "of for the and 's & former press prime vice deputy news general senior".split()  # noqa: SIM905
 )
 _STOPS = frozenset({",", ".", ";", "(", '"', "“"})
+
+
+_ADMINISTRATION = re.compile(r"(\w+)(?:-\w+)? Administration")
+_AMERICAN = re.compile(r"^(?:U\.S\.|United States|USA) (?=[A-Z])")
 
 
 def moved(actors: tuple[Actor, ...], confidence: float) -> tuple[Actor, ...]:
