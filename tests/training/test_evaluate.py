@@ -112,10 +112,10 @@ def test_the_command_scores_fragments(files):
     assert json.loads((files / "figures.json").read_text())["exact"]["cue"]["f1"] == 1.0
 
 
-def test_the_command_scores_a_checkpoint(files, monkeypatch):
+def test_the_command_scores_a_checkpoint(files, monkeypatch, tiny):
     monkeypatch.setattr(evaluate, "load_extractor", lambda _checkpoint: FakeExtractor())
     result = CliRunner().invoke(
-        cli.app, ["evaluate", str(files / "gold.jsonl"), "--checkpoint", str(files)]
+        cli.app, ["evaluate", str(files / "gold.jsonl"), "--checkpoint", str(tiny.int8)]
     )
     assert result.exit_code == 0, result.output
     assert "calibration error" in result.output
