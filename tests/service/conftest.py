@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -54,8 +55,10 @@ def client(settings: Settings, extractor: FakeExtractor) -> Iterator[TestClient]
 
 
 def wait_until_ready(client: TestClient) -> None:
-    for _ in range(500):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         if client.get("/health/ready").status_code == 200:
             return
+        time.sleep(0.005)
     message = "the service did not become ready"
     raise TimeoutError(message)

@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from onrecord.errors import CheckpointError
+from onrecord.manifest import FORMAT_VERSION
 from onrecord_service.checkpoints import CheckpointStore
 from onrecord_service.cli import build_app
 from onrecord_service.commands.models import probe
@@ -65,7 +66,7 @@ def test_a_broken_checkpoint_is_refused_and_nothing_changes(
         says = "has SHA-256"
     elif fault == "format":
         spoil(tiny.int8, bad, format_version=99)
-        says = "format version 99.*reads version 1"
+        says = f"format version 99.*reads version {FORMAT_VERSION}"
     elif fault == "missing":
         shutil.copytree(tiny.int8, bad)
         (bad / "reader.onnx").unlink()
