@@ -152,6 +152,14 @@ def test_spans_land_on_pieces_of_the_window_and_off_the_cue() -> None:
     assert raw.content == ((7, 9),)
 
 
+def test_no_span_reaches_across_the_cue() -> None:
+    values = reading()
+    values.target[0, LEFT - 1, LEFT + 3] = 9
+    values.target[0, LEFT + 2, LEFT + 3] = 8
+    (raw,) = decode_readings(values, [(5, 7, 0.9)], NONE, LEFT)
+    assert raw.target == (7, 9)
+
+
 def test_nothing_is_placed_outside_the_text() -> None:
     values = reading()
     values.source[0, 0, 0] = 9  # before the text begins

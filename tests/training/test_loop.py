@@ -226,6 +226,16 @@ def test_batches_hold_every_sample_within_the_budget(config: RunConfig, tmp_path
     assert all(max(map(len, b)) * len(b) <= 60 or len(b) == 1 for b in batches)
 
 
+def test_a_run_does_not_go_on_with_other_records(config: RunConfig, tmp_path: Path) -> None:
+    short = replace(config, fit=replace(config.fit, epochs=1))
+    loop.fit(short, tmp_path, show=False)
+    loop.fit(short, tmp_path, show=False)
+    with (tmp_path / "records.jsonl").open("a") as stream:
+        stream.write("\n" + json.dumps({**RECORDS[0], "id": "one more"}) + "\n")
+    with pytest.raises(loop.FitError, match="corpora of other content"):
+        loop.fit(short, tmp_path, show=False)
+
+
 def test_a_folder_of_another_run_is_not_overwritten(config: RunConfig, tmp_path: Path) -> None:
     short = replace(config, fit=replace(config.fit, epochs=1))
     loop.fit(short, tmp_path, show=False)

@@ -77,3 +77,29 @@ def test_a_passage_that_stands_nowhere_cannot_be_detached(files: tuple[Path, Pat
     _, texts = files
     with pytest.raises(CorpusError, match="exactly once"):
         detach([record("Marta Oyelaran rejected the ferry plan at noon.")], texts)
+
+
+@pytest.mark.parametrize("fault", [{"start": None}, {"start": "x"}, {"text": "other"}])
+def test_a_row_that_is_no_row_of_offsets_is_rejected(
+    files: tuple[Path, Path], fault: dict[str, object]
+) -> None:
+    rows, texts = files
+    row = json.loads(rows.read_text(encoding="utf-8")) | fault
+    rows.write_text(json.dumps({k: v for k, v in row.items() if v is not None}) + "\n")
+    (reject,) = scan_corpus(rows, texts=texts)
+    assert isinstance(reject, Reject)
+    assert "row of offsets" in reject.reason or "text of its own" in reject.reason
+
+
+def test_offsets_without_their_texts_say_what_is_missing(files: tuple[Path, Path]) -> None:
+    with pytest.raises(CorpusError, match="name its file"):
+        list(read_corpus(files[0]))
+
+
+@pytest.mark.parametrize("unsure", [[[3, 5]], [3, 5], [{"start": 3, "end": 5}]])
+def test_unsure_spans_may_be_written_as_any_spans_are(tmp_path: Path, unsure: list[object]) -> None:
+    path = tmp_path / "c.jsonl"
+    path.write_text(json.dumps({**record().to_dict(), "unsure": unsure}) + "\n")
+    assert next(read_corpus(path)).unsure == ((3, 5),)
+    path.write_text(json.dumps({**record().to_dict(), "unsure": None}) + "\n")
+    assert next(read_corpus(path)).unsure == ()

@@ -72,6 +72,15 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
             )
         return Network(cast("nn.Module", encoder), network_config(model))
     kept = model.layers or len(layers)
+    start = model.rerun_from if model.rerun_from >= 0 else kept - model.rerun_layers
+    end = start + model.rerun_layers
+    if not 0 < kept <= len(layers) or not 0 <= start <= kept or end > len(layers):
+        raise ConfigError(
+            f"layers = {model.layers}, rerun_layers = {model.rerun_layers}, rerun_from = "
+            f"{model.rerun_from} do not fit: {model.encoder!r} has {len(layers)} layers"
+        )
+    if model.rerun_layers and (model.rerun_left > model.left or model.rerun_right > model.right):
+        raise ConfigError("rerun_left and rerun_right must lie within left and right")
     encoder.encoder.layer = layers[:kept]
     encoder.config.num_hidden_layers = kept
     network = Network(cast("nn.Module", encoder), network_config(model))

@@ -127,6 +127,11 @@ def cross_fit(
     for fold in range(folds):
         held = fold_of == fold
         if held.any():
+            if len(np.unique(right[~held])) < 2:  # noqa: PLR2004 - right and wrong
+                raise CorpusError(
+                    "right and wrong statements do not both occur in several articles; calibration "
+                    "needs gold of more articles"
+                )
             curve = fit(confidence[~held], right[~held])
             out[held] = np.interp(confidence[held], curve.x, curve.y)
     return out

@@ -34,7 +34,7 @@ class Corpus:
         path: House JSONL file, relative to the config file; `$NAME` is an environment variable.
         weight: Factor on the loss of its records.
         auxiliary: Take cue, source and content only (a corpus without stance and target).
-        texts: Where the texts are, for a corpus of offsets only (see `standoff.py`).
+        texts: Where the texts are, for a corpus of offsets only (see `standoff.py`); as `path`.
     """
 
     path: str
@@ -81,7 +81,7 @@ class FitConfig:
         encoder_rate: Peak learning rate of the encoder's top layer.
         head_rate: Peak learning rate of everything else.
         layer_decay: Factor on the rate for each layer further down.
-        warmup: Share of the steps with rising rate; it falls linearly to zero afterwards.
+        warmup: Share of the steps with rising rate; it falls linearly to 2 % afterwards.
         weight_decay: Of all weights but biases, norms and embeddings.
         freeze_words: Keep the word embeddings as they are (words unseen here keep their place).
         average: Decay of the moving average of weights that is evaluated and kept; 0 for none.

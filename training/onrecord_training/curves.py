@@ -14,7 +14,7 @@ def plot_run(folder: Path) -> Path:
     import matplotlib.pyplot as plt
 
     lines = (folder / "metrics.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = [json.loads(line) for line in lines]
+    rows = list({row["epoch"]: row for row in map(json.loads, lines)}.values())
     epochs = [row["epoch"] for row in rows]
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     for name in rows[0]["losses"]:

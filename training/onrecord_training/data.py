@@ -151,7 +151,7 @@ def describe_corpora(
 def corpus_name(corpus: Corpus) -> str:
     """Return "folder/stem" of a corpus: "open-news/train"."""
     path = Path(corpus.path)
-    return f"{path.parent.name}/{path.stem}"
+    return f"{path.parent.name}/{path.stem}".lstrip("/")
 
 
 class SampleMaker:
@@ -225,9 +225,14 @@ class SampleMaker:
                 for item, (first, end) in zip(sample.statements, hulls, strict=True)
                 if first >= start and end <= cut
             )
+            crossing = tuple(  # statements that are cut: their cues are no cues, and not none
+                item.cue
+                for item, (first, end) in zip(sample.statements, hulls, strict=True)
+                if not (first >= start and end <= cut)
+            )
             unsure = tuple(
                 (max(0, a - start), min(cut, b) - start)
-                for a, b in sample.unsure
+                for a, b in (*sample.unsure, *crossing)
                 if a < cut and b > start
             )
             out.append(Sample(sample.ids[start:cut], inside, sample.weight, unsure))

@@ -51,20 +51,20 @@ class _ReaderGraph(nn.Module):
         self.network = network
 
     def forward(self, top: Tensor, low: Tensor, mask: Tensor, cues: Tensor) -> Reading:
-        # `low * 0` keeps the input in the graph where no layer re-runs.
+        # Adding nothing keeps the input in the graph where no layer re-runs.
         reading = self.network.read(top, low, mask, cues)
         return reading._replace(conditional=reading.conditional + low.sum() * 0)
 
 
 def export_run(
-    run: Path, folder: Path, *, name: str = "onrecord-minilm", version: str = "0.1.0"
+    run: Path, folder: Path, *, name: str | None = None, version: str = "0.1.0"
 ) -> Manifest:
     """Export the best weights of a run.
 
     Args:
         run: Folder that `fit` wrote.
         folder: Checkpoint folder to write.
-        name: Name of the model.
+        name: Name of the model; that of the run where none is given.
         version: Version of the checkpoint.
 
     Raises:
@@ -77,7 +77,7 @@ def export_run(
     load_weights(network, weights)
     reader = build_reader(config.model)
     manifest = Manifest(
-        name=name,
+        name=name or config.name,
         version=version,
         stances=config.model.stances,
         left=config.model.left,
@@ -102,8 +102,10 @@ def read_run_folder(run: Path) -> tuple[RunConfig, dict[str, Any], Path]:
             "fit` that has finished an epoch"
         )
     config = config_from_dict(json.loads(config_path.read_bytes()), str(config_path))
+    made = {key: config.to_dict()[key] for key in ("name", "init", "model", "fit")}
+    made["init"] = Path(config.init).name  # not where it lay; "shipped" and "" stay as they are
     training = {
-        "config": {key: config.to_dict()[key] for key in ("name", "init", "model", "fit")},
+        "config": made,
         "corpora": json.loads((run / CORPORA_FILE).read_bytes()),
     }
     return config, training, weights

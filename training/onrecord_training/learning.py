@@ -15,9 +15,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from onrecord.errors import CorpusError
-from onrecord_training.config import SHIPPED, Corpus, RunConfig
+from onrecord_training.config import SHIPPED, RunConfig
 from onrecord_training.corpus import Record, suggest, write_corpus
-from onrecord_training.data import load_corpora
+from onrecord_training.data import corpus_path, load_corpora
 
 WAYS = ("random", "select")
 Curve = list[tuple[int, float]]
@@ -89,10 +89,12 @@ def _run_config(
     path = Path(config.output) / f"{name}.jsonl"
     write_corpus(path, records)
     epochs = round(config.fit.epochs * (largest / len(records)) ** 0.5)
+
+    def absolute(name: str) -> str:
+        return str(corpus_path(name, base).resolve()) if name else ""
+
     dev = tuple(
-        dataclasses.replace(item, path=str((base / item.path).resolve()))
-        if not item.path.startswith("$")
-        else item
+        dataclasses.replace(item, path=absolute(item.path), texts=absolute(item.texts))
         for item in config.dev
     )
     init = config.init
@@ -102,7 +104,7 @@ def _run_config(
         config,
         name=name,
         init=init,
-        train=(Corpus(str(path.resolve())),),
+        train=(dataclasses.replace(config.train[0], path=str(path.resolve()), texts=""),),
         dev=dev,
         fit=dataclasses.replace(config.fit, epochs=epochs),
     )

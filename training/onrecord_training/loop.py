@@ -117,7 +117,8 @@ def _fit(config: RunConfig, base: Path, *, show: bool) -> Path:
     torch.manual_seed(config.fit.seed)
     reader = build_reader(config.model)
     network = build_network(config.model)
-    fresh = start_weights(network, config.init, base)
+    resumed = (folder / STATE_FILE).is_file()
+    fresh = [] if resumed else start_weights(network, config.init, base)
     if fresh and show and workers.rank == 0:
         Console(stderr=True).print(f"new labels start untrained: {', '.join(fresh)}", markup=False)
     corpora = load_corpora(config.train, base, config.model.stances)
@@ -126,7 +127,7 @@ def _fit(config: RunConfig, base: Path, *, show: bool) -> Path:
     dev = load_corpora(config.dev, base, config.model.stances)
     if workers.rank == 0:
         seen = {"train": describe_corpora(corpora, base), "dev": describe_corpora(dev, base)}
-        (folder / CORPORA_FILE).write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
+        _claim_corpora(folder, seen, resumed=resumed)
     trainer = _Trainer(config, network.to(device), reader, corpora, workers)
     trainer.resume()
     tracker = NoTracker() if workers.rank else open_tracker(config)
@@ -267,7 +268,11 @@ class _Trainer:
         began = time.monotonic()
         count, rank = self._workers.count, self._workers.rank
         batches = self._epoch_batches(self.at.epoch)
-        batches = batches[: max(1, len(batches) // count) * count][rank::count]  # as many for each
+        if len(batches) < count:
+            raise FitError(
+                f"{len(batches)} batches for {count} processes; start fewer, or lower batch_pieces"
+            )
+        batches = batches[: len(batches) // count * count][rank::count]  # as many for each
         if self.at.step == 0:
             self._sums, self.seconds = {}, 0.0
         seen = 0
@@ -379,7 +384,13 @@ class _Trainer:
         if not path.is_file():
             return
         state = torch.load(path, weights_only=True, map_location=self._workers.device)
-        self._network.load_state_dict(state["network"])
+        try:
+            self._network.load_state_dict(state["network"])
+        except RuntimeError as error:
+            raise FitError(
+                f"{path} is of another release's network; choose another `name`, or remove the "
+                "folder to start again"
+            ) from error
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])
         self.at = Progression(*state["at"])
@@ -481,6 +492,17 @@ def _stance_weights(corpora: list[tuple[Corpus, Sequence[Record]]], config: RunC
     weights = (counts.sum() / counts) ** config.fit.rare_stance
     weights /= (weights * counts).sum() / counts.sum()
     return torch.tensor(weights, dtype=torch.float32)
+
+
+def _claim_corpora(folder: Path, seen: dict[str, Any], *, resumed: bool) -> None:
+    """Write what the run reads, or check that a run that goes on reads the same."""
+    path = folder / CORPORA_FILE
+    if resumed and path.is_file() and json.loads(path.read_bytes()) != seen:
+        raise FitError(
+            f"{folder} holds a run on corpora of other content; choose another `name`, or remove "
+            "the folder to start again"
+        )
+    path.write_text(json.dumps(seen, indent=1) + "\n", encoding="utf-8")
 
 
 def _claim(folder: Path, config: RunConfig) -> None:

@@ -110,11 +110,11 @@ def fit(found: Sequence[Choice]) -> dict[str, float]:
     row = 0
     for choice in found:
         starts.append(row)
-        for names, good in zip(choice.features, choice.right, strict=True):
+        for names, is_right in zip(choice.features, choice.right, strict=True):
             kept = [index[name] for name in names if name in index]
             rows += [row] * len(kept)
             columns += kept
-            right.append(good)
+            right.append(is_right)
             row += 1
     matrix = csr_matrix((np.ones(len(rows)), (rows, columns)), shape=(row, len(index)))
     first = np.array(starts)

@@ -134,6 +134,8 @@ def parse_record(raw: Mapping[str, Any], *, stances: Sequence[str] = STANCES) ->
     for name in ("id", "text", "statements"):
         if name not in raw:
             message = f"field {name!r} is missing; a record needs id, text and statements"
+            if name == "text" and "sha256" in raw:
+                message = "offsets without their text; name its file (`texts` of the corpus)"
             raise CorpusError(message)
     text = raw["text"]
     check_text(text)
@@ -147,8 +149,10 @@ def parse_record(raw: Mapping[str, Any], *, stances: Sequence[str] = STANCES) ->
         except CorpusError as error:
             message = f"statement {number}: {error}"
             raise CorpusError(message) from error
-    extra = {key: raw[key] for key in raw if key not in ("id", "text", "statements")}
-    _parts(raw, "unsure", text)
+    extra = {key: raw[key] for key in raw if key not in ("id", "text", "statements", "unsure")}
+    unsure = _parts(raw, "unsure", text)
+    if unsure:
+        extra["unsure"] = [list(span) for span in unsure]
     return Record(str(raw["id"]), text, tuple(statements), extra)
 
 

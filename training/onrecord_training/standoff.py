@@ -32,7 +32,8 @@ class Texts:
         self._path = path
         try:
             with path.open(encoding="utf-8") as stream:
-                self._rows = {str(row["id"]): row for row in map(json.loads, stream)}
+                rows = [json.loads(line) for line in stream if line.strip()]
+            self._rows = {str(row["id"]): row for row in rows}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorpusError(
                 f"{path}: cannot be read as JSONL with `id` and `text` ({error!r}); give the file "
@@ -45,12 +46,20 @@ class Texts:
         Raises:
             CorpusError: If the article is not there or its text is another one.
         """
+        if "text" in row:
+            raise CorpusError("the record has a text of its own; leave `texts` out for this corpus")
         article = self._rows.get(str(row.get("article")))
         if article is None:
             raise CorpusError(
                 f"article {row.get('article')!r} is not in {self._path}; is it the right file?"
             )
-        text = str(article["text"])[int(row["start"]) : int(row["end"])]
+        try:
+            text = str(article["text"])[int(row["start"]) : int(row["end"])]
+        except (KeyError, ValueError, TypeError) as error:
+            raise CorpusError(
+                f"a row of offsets needs article, start, end and sha256, and its article a text "
+                f"({error!r})"
+            ) from error
         if _digest(text) != row.get("sha256"):
             raise CorpusError(
                 f"the text of article {row['article']!r} in {self._path} is not the one that was "

@@ -98,6 +98,8 @@ def tune(checkpoint: Path, gold: Sequence[Record]) -> TuningResult:
         figures[bias] = (float(scores["tuple"]["f1"]), float(scores["detection"]["f1"]))
     best = max(figures, key=lambda bias: (sum(figures[bias]), -abs(bias)))
     logs, labels, articles = _matched(gold, found[best], manifest.stances)
+    if not len(labels):
+        return TuningResult(DecodingSettings(cue_bias=best), figures, 0.0, 0.0, 0.0)
     offsets = _offsets(logs, labels)
     before = float((logs.argmax(1) == labels).mean())
     crossed = _crossed(logs, labels, articles)
@@ -128,6 +130,8 @@ def _matched(
     scores, labels, articles = [], [], []
     for group, pairs in zip(table.groups.tolist(), table.pairs, strict=True):
         for pair in pairs:
+            if pair.gold.stance is None:
+                continue
             given = pair.predicted.extra["scores"]
             scores.append([np.log(max(given[name], 1e-9)) for name in stances])
             labels.append(index[str(pair.gold.stance)])

@@ -24,11 +24,14 @@ def fit(
 def export(
     run: Annotated[Path, typer.Argument(help="Run folder written by `fit`.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint folder to write.")],
+    *,
+    name: Annotated[str | None, typer.Option(help="Name of the model; default: the run's.")] = None,
+    version: Annotated[str, typer.Option(help="Version of the checkpoint.")] = "0.1.0",
 ) -> None:
     """Turn the best weights of a run into a checkpoint that the runtime loads."""
     from onrecord_training.export import export_run
 
-    manifest = export_run(run, output)
+    manifest = export_run(run, output, name=name, version=version)
     line = f"{manifest.name} {manifest.version} in {output}, manifest {manifest.sha256[:12]}"
     out.print(line, highlight=False)
 
