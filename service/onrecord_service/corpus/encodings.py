@@ -30,8 +30,8 @@ def names_of(encoding: str) -> list[str]:
     names = [name.strip() for name in encoding.split(",")]
     for name in names:
         try:
-            b"".decode(name)
-        except LookupError as error:
+            "a".encode(name)  # an empty text would not be looked up
+        except (LookupError, ValueError) as error:
             raise CorpusError(
                 f"encoding {name!r} is unknown; use utf-8, cp1252, latin-1, utf-16, or several to"
                 " try in turn: utf-8,cp1252"

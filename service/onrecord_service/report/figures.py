@@ -77,7 +77,9 @@ def group(positions: Iterable[Position]) -> dict[tuple[str, str], list[Position]
 
 
 def top(positions: Iterable[Position], *, actors: int, issues: int) -> tuple[list[str], list[str]]:
-    """Return the actors with most statements and the issues that most of these actors speak on.
+    """Return the issues that most of the busiest actors speak on, and who speaks most on these.
+
+    An actor that is silent on all these issues is left out: its row would be empty.
 
     Args:
         positions: All positions.
@@ -89,10 +91,8 @@ def top(positions: Iterable[Position], *, actors: int, issues: int) -> tuple[lis
     """
     found = list(positions)
     said = Counter(position.actor for position in found)
-    names = [name for name, _ in sorted(said.items(), key=lambda item: (-item[1], item[0]))][
-        :actors
-    ]
-    chosen = set(names)
+    names = sorted(said, key=lambda name: (-said[name], name))
+    chosen = set(names[:actors])
     speakers: dict[str, set[str]] = defaultdict(set)
     times: Counter[str] = Counter()
     for position in found:
@@ -100,7 +100,9 @@ def top(positions: Iterable[Position], *, actors: int, issues: int) -> tuple[lis
             speakers[position.issue].add(position.actor)
             times[position.issue] += 1
     order = sorted(times, key=lambda issue: (-len(speakers[issue]), -times[issue], issue))
-    return names, order[:issues]
+    shown = set(order[:issues])
+    speaking = {position.actor for position in found if position.issue in shown}
+    return [name for name in names if name in speaking][:actors], order[:issues]
 
 
 def bootstrap_interval(positions: Sequence[Position], *, seed: int) -> tuple[float, float]:

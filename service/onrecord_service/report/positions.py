@@ -14,8 +14,39 @@ from onrecord.exports.common import SIGN, ActorLevel, actor_name, issue_name
 NO_POSITION = "states"
 """The stance that reports without taking a side; it has no place in a mean."""
 
-PRONOUNS = frozenset({"he", "i", "it", "one", "she", "they", "we", "who", "you"})
-"""Names of actors that could not be resolved; two articles' "he" are not one actor."""
+PRONOUNS = frozenset(
+    {
+        "he",
+        "her",
+        "hers",
+        "him",
+        "his",
+        "i",
+        "it",
+        "its",
+        "me",
+        "my",
+        "one",
+        "others",
+        "our",
+        "she",
+        "that",
+        "their",
+        "them",
+        "these",
+        "they",
+        "this",
+        "those",
+        "we",
+        "who",
+        "you",
+        "your",
+    }
+)
+"""Names of actors and issues that could not be resolved; two articles' "he" are not one actor."""
+
+OWNERS = frozenset({"her", "his", "my", "our", "your"})
+"""First words of issues that mean something else in each article: "his resignation"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +115,9 @@ def positions_of(articles: Iterable[Mapping[str, Any]], selection: Selection) ->
             continue
         for place, statement in enumerate(article["statements"]):
             actor, issue = actor_name(statement, selection.level), issue_name(statement)
-            if actor is None or issue is None or actor.casefold() in PRONOUNS:
+            if actor is None or issue is None or not (_is_name(actor) and _is_name(issue)):
+                continue
+            if issue.split()[0].casefold() in OWNERS:
                 continue
             if statement["stance"] == NO_POSITION and not selection.reports:
                 continue
@@ -92,6 +125,11 @@ def positions_of(articles: Iterable[Mapping[str, Any]], selection: Selection) ->
                 sign = SIGN[statement["polarity"]]
                 confidence = statement["confidence"]
                 yield Position(actor, issue, sign, date, number, place, confidence)
+
+
+def _is_name(text: str) -> bool:
+    """Return whether a text can name the same thing in two articles."""
+    return any(map(str.isalpha, text)) and text.strip().casefold() not in PRONOUNS
 
 
 def parse_date(value: Any) -> dt.date | None:

@@ -172,9 +172,11 @@ def test_two_commands_on_one_output_end_in_one_output(tmp_path):
     source = write(tmp_path / "in.jsonl", rows(600))
     output = tmp_path / "o.jsonl"
     first = start(tmp_path, source, "-o", output, "--workers", "1")
-    wait_for_position(tmp_path / "o.jsonl.run.json", 20)
+    wait_for_position(tmp_path / "o.jsonl.run.json", 1)
+    first.send_signal(signal.SIGSTOP)  # it must still be at work however slowly the second starts
     second = start(tmp_path, source, "-o", output, "--workers", "1", "--overwrite")
     _, stderr = second.communicate(timeout=120)
+    first.send_signal(signal.SIGCONT)
     assert second.returncode == 2
     assert "another run is writing" in stderr
     _, stderr = first.communicate(timeout=120)
@@ -188,7 +190,8 @@ def test_reader_that_goes_away_ends_the_stream_without_a_traceback(tmp_path):
     process = start(tmp_path, source, "-o", "-", stdout=subprocess.PIPE)
     assert process.stdout.readline().startswith("{")
     process.stdout.close()
-    stderr = process.stderr.read()
+    with process.stderr:
+        stderr = process.stderr.read()
     process.wait(timeout=120)
     assert "Traceback" not in stderr
     assert process.returncode in {0, 1, 2, 141, -signal.SIGPIPE}

@@ -135,6 +135,12 @@ def test_top_prefers_issues_that_many_of_the_shown_actors_speak_on(known):
     assert issues[0] == ISSUES[0]
 
 
+def test_top_leaves_out_actors_that_are_silent_on_the_issues_shown():
+    said = [position(actor="A", issue="i")] * 3 + [position(actor="B", issue="j")] * 2
+    said += [position(actor="C", issue="i")]
+    assert figures.top(said, actors=2, issues=1) == (["A", "C"], ["i"])
+
+
 @pytest.mark.parametrize(
     ("days", "period"),
     [(5, "day"), (100, "week"), (700, "month"), (3000, "quarter"), (9000, "year")],
@@ -187,6 +193,28 @@ def test_selection_leaves_out_reports_pronouns_weak_and_undated_statements():
     assert list(positions_of([undated], since)) == []
     assert len(list(positions_of([article], since))) == 2
     assert list(positions_of([article], Selection(until=dt.date(2020, 1, 1)))) == []
+
+
+@pytest.mark.parametrize(
+    ("actor", "issue", "counted"),
+    [
+        ("Norway", "the plan", True),
+        ("US", "US", True),
+        ("G7", "5G", True),
+        ("his", "the plan", False),
+        ("17", "the plan", False),
+        ("Norway", "it", False),
+        ("Norway", "His resignation", False),
+        ("Norway", "history lessons", True),
+    ],
+)
+def test_only_what_means_the_same_in_two_articles_is_counted(actor, issue, counted):
+    article = corpus(1)[0]
+    statement = article["statements"][0]
+    statement["actor"] = {"name": actor, "kind": "unknown", "represents": None}
+    statement["target"] = {**statement["target"], "text": issue}
+    article["statements"] = [statement]
+    assert bool(list(positions_of([article], Selection()))) == counted
 
 
 def test_wordings_that_differ_in_case_or_article_only_are_one_issue():
