@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from typer.testing import CliRunner
+
 from onrecord.errors import CorpusError
-from onrecord_training.corpus import Reject, read_corpus, scan_corpus
+from onrecord_training import cli
+from onrecord_training.corpus import Reject, read_corpus, scan_corpus, write_corpus
 from onrecord_training.mapped import MappedRecords
 from onrecord_training.records import GoldStatement, Record
 from onrecord_training.standoff import detach
@@ -103,3 +106,15 @@ def test_unsure_spans_may_be_written_as_any_spans_are(tmp_path: Path, unsure: li
     assert next(read_corpus(path)).unsure == ((3, 5),)
     path.write_text(json.dumps({**record().to_dict(), "unsure": None}) + "\n")
     assert next(read_corpus(path)).unsure == ()
+
+
+def test_the_command_writes_rows_without_their_text(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    rows, texts = files
+    write_corpus(tmp_path / "whole.jsonl", [record()])
+    arguments = ["detach", str(tmp_path / "whole.jsonl"), "--texts", str(texts)]
+    result = CliRunner().invoke(cli.app, [*arguments, "-o", str(tmp_path / "out.jsonl")])
+    assert result.exit_code == 0, result.output
+    assert list(read_corpus(tmp_path / "out.jsonl", texts=texts)) == [record()]
+    assert (tmp_path / "out.jsonl").read_text() == rows.read_text()

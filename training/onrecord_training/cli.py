@@ -20,6 +20,7 @@ app = typer.Typer(
 )
 _COMMANDS: dict[str, Callable[..., None]] = {
     "import": data.import_corpus,
+    "detach": data.detach,
     "preannotate": data.preannotate,
     "labelling-config": data.labelling_config,
     "check": data.check,

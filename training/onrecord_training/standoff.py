@@ -33,7 +33,7 @@ class Texts:
         try:
             with path.open(encoding="utf-8") as stream:
                 rows = [json.loads(line) for line in stream if line.strip()]
-            self._rows = {str(row["id"]): row for row in rows}
+            self.rows = {str(row["id"]): row for row in rows}
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise CorpusError(
                 f"{path}: cannot be read as JSONL with `id` and `text` ({error!r}); give the file "
@@ -48,7 +48,7 @@ class Texts:
         """
         if "text" in row:
             raise CorpusError("the record has a text of its own; leave `texts` out for this corpus")
-        article = self._rows.get(str(row.get("article")))
+        article = self.rows.get(str(row.get("article")))
         if article is None:
             raise CorpusError(
                 f"article {row.get('article')!r} is not in {self._path}; is it the right file?"
@@ -72,10 +72,12 @@ class Texts:
 def detach(records: Iterable[Record], texts: Path) -> list[dict[str, Any]]:
     """Return standoff rows for records whose passages stand in the articles of `texts`.
 
+    Fields of a record other than `article`, `statements` and `unsure` are left out.
+
     Raises:
         CorpusError: If a passage does not stand in its article exactly once.
     """
-    articles = Texts(texts)._rows  # noqa: SLF001 - same module
+    articles = Texts(texts).rows
     out = []
     for record in records:
         text = str(articles.get(record.article, {}).get("text", ""))

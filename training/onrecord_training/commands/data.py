@@ -57,6 +57,26 @@ def import_corpus(
         raise typer.Exit(1)
 
 
+def detach(
+    corpus: Annotated[Path, typer.Argument(help="Corpus whose passages stand in those texts.")],
+    *,
+    texts: Annotated[Path, typer.Option(help="JSONL file with `id` and `text` of each article.")],
+    output: Output,
+    labels: Labels = None,
+) -> None:
+    """Keep a corpus as offsets and labels alone, where its text may not be handed on."""
+    import json
+
+    from onrecord_training import standoff
+    from onrecord_training.corpus import read_corpus
+
+    rows = standoff.detach(read_corpus(corpus, stances=legal_stances(labels)), texts)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    with output.open("w", encoding="utf-8") as stream:
+        stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+    out.print(f"{len(rows)} records in {output}, without their text", highlight=False)
+
+
 def preannotate(
     texts: Annotated[Path, typer.Argument(help="House JSONL; texts, or statements already.")],
     *,
