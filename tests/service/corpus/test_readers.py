@@ -152,10 +152,11 @@ def test_table_without_the_named_column_lists_the_columns_it_has(tmp_path, name)
         assert good(read(path, fields=FieldMap(text="body")))[0].text == "x"
 
 
+@pytest.mark.parametrize("garbage", [b'\xff{"\x00garbage', b'\xff\xfe{"\x00an odd end'])
 @pytest.mark.parametrize("suffix", sorted(READERS))
-def test_garbage_in_any_format_is_a_rejection_not_a_crash(tmp_path, suffix):
+def test_garbage_in_any_format_is_a_rejection_not_a_crash(tmp_path, suffix, garbage):
     path = tmp_path / f"a{suffix}"
-    path.write_bytes(b'\xff\xfe{"\x00garbage')
+    path.write_bytes(garbage)
     items = read(path)
     assert not good(items)
     assert all(item.reason for item in bad(items))

@@ -180,17 +180,17 @@ def test_process_that_is_killed_resumes_without_loss_or_duplicates(tmp_path, num
     children = children_of(process.pid)
     assert children
     process.send_signal(number)
-    _, stderr = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=120)
     if number == signal.SIGINT:
         assert process.returncode == 130
         assert "--resume" in stderr
     assert 0 < len(ids_of_whole_lines(output)) < 600
     refused = start(tmp_path, *arguments)
-    _, stderr = refused.communicate(timeout=30)
+    _, stderr = refused.communicate(timeout=120)
     assert refused.returncode == 2
     assert "with --resume" in stderr
     resumed = start(tmp_path, *arguments, "--resume")
-    _, stderr = resumed.communicate(timeout=60)
+    _, stderr = resumed.communicate(timeout=120)
     assert resumed.returncode == 0, stderr
     assert ids(output) == [record["id"] for record in records]
     for _ in range(100):
