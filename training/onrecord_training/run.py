@@ -81,7 +81,9 @@ class Steps:
         }
         if not splits["train"]:
             return  # a corpus of spans alone has no stances to look over
-        splits |= {corpus_name(item): part for item, part in self._dev}
+        for item, part in self._dev:
+            name = corpus_name(item)
+            splits[f"dev {name}" if name in splits else name] = part
         report = checking.check(splits)
         self._write("check.json", report.to_dict())
         if report.serious:

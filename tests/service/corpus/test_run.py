@@ -138,7 +138,8 @@ def content(path):
 
 
 SCRIPT = """
-import sys
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where the tests run behind `&`
 from onrecord_service import cli
 from onrecord_service.commands import label
 from onrecord_service.corpus import run
