@@ -160,17 +160,19 @@ def best_spans(
         legal = (length >= 0) & (length < MAX_SPAN)
         if cue is not None:
             legal &= (first[:, None] < cue) == (last[None] < cue)
-        flat = np.where(legal, row[first[:, None], last[None]], _IMPOSSIBLE).ravel()
-        top = max(float(flat.max(initial=-np.inf)), nothing)
-        weights = np.exp(flat - top)
+        i, j = np.nonzero(legal)
+        a, b = first[i], last[j]  # of each legal span, both inclusive
+        score = row[a, b]
+        top = max(float(score.max(initial=-np.inf)), nothing)
+        weights = np.exp(score - top)
         total = float(weights.sum()) + math.exp(nothing - top)
         order = np.argsort(-weights, kind="stable")[:VOTERS]
-        order = order[flat[order] > _IMPOSSIBLE / 2]
+        order = order[score[order] > _IMPOSSIBLE / 2]
         none = math.exp(nothing - top) / total
         if not len(order):
             out.append((None, none))
             continue
-        a, b = first[order // len(last)], last[order % len(last)] + 1
+        a, b = a[order], b[order] + 1
         overlap = _jaccard(a, b)[:CANDIDATES]  # (candidates, voters)
         share = weights[order] / total
         gain = (overlap + (overlap >= MEET)) @ share / 2
