@@ -149,6 +149,18 @@ def test_gradients_reach_all_trained_parameters(config: RunConfig, tmp_path: Pat
     assert [n for n in missing if not n.endswith("key.bias") and "position" not in n] == []
 
 
+def test_frozen_layers_stay_as_they_are_and_the_rest_learns(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    config = replace(config, fit=replace(config.fit, epochs=1, freeze_layers=1))
+    before = dict(build_network(config.model).encoder.named_parameters())
+    after = load_file(loop.fit(config, tmp_path, show=False) / loop.LAST_FILE)
+    for name, value in before.items():
+        frozen = name.startswith(("embeddings.", "encoder.layer.0."))
+        if frozen or name.endswith("attention.output.dense.weight"):
+            assert torch.equal(after[f"encoder.{name}"], value.detach()) is frozen, name
+
+
 def test_gold_spans_become_the_pieces_that_decode_to_them(
     config: RunConfig, tmp_path: Path
 ) -> None:

@@ -84,6 +84,8 @@ class FitConfig:
         warmup: Share of the steps with rising rate; it falls linearly to 2 % afterwards.
         weight_decay: Of all weights but biases, norms and embeddings.
         freeze_words: Keep the word embeddings as they are (words unseen here keep their place).
+        freeze_layers: Keep the embeddings and the first so many layers of the encoder as they are;
+            each of them also saves its backward pass.
         average: Decay of the moving average of weights that is evaluated and kept; 0 for none.
         join: Chance that a passage is joined with the next, so that longer windows are seen.
         requote: Chance that a passage's quote marks are changed between straight and curly.
@@ -105,6 +107,7 @@ class FitConfig:
     warmup: float = 0.06
     weight_decay: float = 0.01
     freeze_words: bool = True
+    freeze_layers: int = 0
     average: float = 0.995
     join: float = 0.3
     requote: float = 0.25

@@ -448,22 +448,24 @@ def batch_losses(
 
 
 def _groups(network: Network, config: FitConfig) -> list[dict[str, Any]]:
-    """Return parameter groups with layer-wise rates; word embeddings frozen where asked."""
+    """Return parameter groups with layer-wise rates; what is to stay as it is is frozen."""
     layers = int(cast("Any", network.encoder).config.num_hidden_layers)
     words = cast("Any", network.encoder).get_input_embeddings().weight
     groups: dict[tuple[float, float], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
-        if parameter is words and config.freeze_words:
-            parameter.requires_grad_(requires_grad=False)
-            continue
         rate = config.head_rate
+        frozen = parameter is words and config.freeze_words
         if name.startswith("rerun"):
             rate = config.encoder_rate
         if name.startswith("encoder."):
             parts = name.split(".")
             numbers = [int(part) for part in parts if part.isdigit()]
-            depth = numbers[0] + 1 if numbers else 0
+            depth = numbers[0] + 1 if numbers else 0  # 0 are the embeddings
             rate = config.encoder_rate * config.layer_decay ** (layers - depth)
+            frozen = frozen or bool(config.freeze_layers) and depth <= config.freeze_layers
+        if frozen:
+            parameter.requires_grad_(requires_grad=False)
+            continue
         plain = parameter.ndim < 2 or "embeddings" in name  # noqa: PLR2004 - biases and norms
         groups.setdefault((rate, 0.0 if plain else config.weight_decay), []).append(parameter)
     return [
