@@ -7,6 +7,7 @@ of one gives the same output whatever else is being labelled; it is also the fas
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,10 @@ from numpy.typing import NDArray
 
 from onrecord.decoding import Floats, ReadingArrays
 from onrecord.errors import CheckpointError
+
+# From 1.29 on, ONNX Runtime reports each model it loads to its maker and keeps an id of the machine
+# under ~/.cache, unless this stands in the environment before it is imported.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 ENCODER_FILE, READER_FILE, TOKENIZER_FILE = "encoder.onnx", "reader.onnx", "tokenizer.json"
 READ_AT_ONCE = 12  # statements; each takes a megabyte and a half while it is read

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -55,6 +59,20 @@ def test_one_alone_equals_one_among_many(extractor: Extractor) -> None:
     together = list(extractor.extract(texts))
     alone = [extractor.extract_one(Article(text, id=str(i))) for i, text in enumerate(texts)]
     assert together == alone
+
+
+def test_the_runtime_reports_to_nobody_and_leaves_nothing_behind(
+    tiny: Tiny, tmp_path: Path
+) -> None:
+    said = {"CI", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in said}
+    code = f"from onrecord import Extractor; Extractor.load({str(tiny.int8)!r}).extract_one('No.')"
+    subprocess.run(
+        [sys.executable, "-c", code],
+        env={**environment, "HOME": str(tmp_path), "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
+    assert list(tmp_path.rglob("*")) == []
 
 
 def test_extraction_is_lazy(extractor: Extractor) -> None:
