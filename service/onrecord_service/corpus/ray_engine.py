@@ -7,6 +7,7 @@ docs/adr/0042 for why the actors are fed by the run and not by Ray Data's own re
 
 from __future__ import annotations
 
+import os
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -63,6 +64,7 @@ class RayEngine:
     """
 
     def __init__(self, options: LabelOptions, *, workers: int, address: str | None) -> None:
+        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # a local Ray reports to nobody
         self._ray = need("ray")
         self._started = not self._ray.is_initialized()
         if self._started:
