@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 
 from onrecord.errors import CorpusError
 from onrecord_training import cli
+from onrecord_training.check import read_splits
 from onrecord_training.corpus import Reject, read_corpus, scan_corpus, write_corpus
 from onrecord_training.mapped import MappedRecords
 from onrecord_training.records import GoldStatement, Record
@@ -117,3 +118,27 @@ def test_the_command_writes_rows_without_their_text(
     assert result.exit_code == 0, result.output
     assert list(read_corpus(tmp_path / "out.jsonl", texts=texts)) == [record()]
     assert (tmp_path / "out.jsonl").read_text() == rows.read_text()
+
+
+def test_offsets_and_whole_texts_are_checked_and_counted_side_by_side(
+    files: tuple[Path, Path], tmp_path: Path
+) -> None:
+    rows, texts = files
+    whole = tmp_path / "whole.jsonl"
+    write_corpus(whole, [Record("b#0", "Nuno Arce hailed the bridge.", record().statements[:0])])
+    splits, rejects = read_splits([rows, whole], texts=texts)
+    assert [item.text for item in splits["rows"]] == [PASSAGE]
+    assert len(splits["whole"]) == 1
+    assert rejects == []
+    with pytest.raises(CorpusError, match="--texts"):
+        read_splits([rows, whole])
+
+
+def test_the_data_card_counts_a_corpus_of_offsets(files: tuple[Path, Path], tmp_path: Path) -> None:
+    rows, texts = files
+    template, card = tmp_path / "card.md", tmp_path / "out.md"
+    template.write_text("{{corpora}}\n", encoding="utf-8")
+    arguments = ["card", str(template), "-o", str(card), "--corpus", str(rows)]
+    result = CliRunner().invoke(cli.app, [*arguments, "--texts", str(texts)])
+    assert result.exit_code == 0, result.output
+    assert "| rows | 1 |" in card.read_text(encoding="utf-8")

@@ -17,6 +17,7 @@ from onrecord_training.corpus import Record, Reject, scan_corpus
 from onrecord_training.duplicates import THRESHOLD, Duplicate, near_duplicates, shared_articles
 from onrecord_training.lint import Finding, lint
 from onrecord_training.metrics import Predicted, tally
+from onrecord_training.standoff import is_detached
 
 FEW = 20
 SURE = 0.9
@@ -86,13 +87,14 @@ class CheckReport:
 
 
 def read_splits(
-    paths: Sequence[Path], *, stances: Sequence[str] = STANCES
+    paths: Sequence[Path], *, stances: Sequence[str] = STANCES, texts: Path | None = None
 ) -> tuple[dict[str, list[Record]], list[Reject]]:
     """Read each file as a split named after it; bad records are returned beside the good ones.
 
     Args:
         paths: House JSONL files.
         stances: The legal stance labels.
+        texts: File of the texts, for those of them that are offsets only (see `standoff.py`).
 
     Raises:
         CorpusError: If a file cannot be read at all.
@@ -104,13 +106,17 @@ def read_splits(
         if any(name == other.stem for other in paths if other != path):
             name = f"{path.parent.name}/{name}"
         splits[name] = []
-        for item in scan_corpus(path, stances=stances):
+        its_texts = texts if texts and is_detached(path) else None
+        for item in scan_corpus(path, stances=stances, texts=its_texts):
             if isinstance(item, Reject):
                 rejects.append(item)
             else:
                 splits[name].append(item)
         if not splits[name]:
-            message = f"{path}: no record of it can be read; run `onrecord-train import` first"
+            remedy = "give the articles that it points into with `--texts`"
+            if not is_detached(path) or texts:
+                remedy = "run `onrecord-train import` first"
+            message = f"{path}: no record of it can be read; {remedy}"
             raise CorpusError(message)
     return splits, rejects
 

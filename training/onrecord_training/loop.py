@@ -462,9 +462,10 @@ def _groups(network: Network, config: FitConfig) -> list[dict[str, Any]]:
             numbers = [int(part) for part in parts if part.isdigit()]
             depth = numbers[0] + 1 if numbers else 0  # 0 are the embeddings
             rate = config.encoder_rate * config.layer_decay ** (layers - depth)
-            frozen = frozen or bool(config.freeze_layers) and depth <= config.freeze_layers
+            below = config.freeze_layers > 0 and depth <= config.freeze_layers
+            frozen = frozen or below
         if frozen:
-            parameter.requires_grad_(requires_grad=False)
+            parameter.requires_grad = False
             continue
         plain = parameter.ndim < 2 or "embeddings" in name  # noqa: PLR2004 - biases and norms
         groups.setdefault((rate, 0.0 if plain else config.weight_decay), []).append(parameter)

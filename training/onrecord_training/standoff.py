@@ -101,5 +101,15 @@ def detach(records: Iterable[Record], texts: Path) -> list[dict[str, Any]]:
     return out
 
 
+def is_detached(path: Path) -> bool:
+    """Return whether a corpus' first row is one of offsets; whoever reads it says what is wrong."""
+    try:
+        with path.open(encoding="utf-8") as stream:
+            row = json.loads(next((line for line in stream if line.strip()), "{}"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(row, dict) and "article" in row and "text" not in row
+
+
 def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()

@@ -30,6 +30,10 @@ Labels = Annotated[
         help="Whose stance labels are legal: those of a run's file or of a checkpoint folder.",
     ),
 ]
+CorpusTexts = Annotated[
+    Path | None,
+    typer.Option("--texts", help="Articles (JSONL) of those corpora that are offsets only."),
+]
 JsonOut = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
 
 

@@ -10,6 +10,7 @@ import typer
 from onrecord.errors import CorpusError
 from onrecord_training.commands.common import (
     Checkpoint,
+    CorpusTexts,
     Labels,
     Output,
     legal_stances,
@@ -131,13 +132,16 @@ def check(
         Path | None,
         typer.Option(help="A model's statements (file, or checkpoint folder) for the last split."),
     ] = None,
+    texts: CorpusTexts = None,
     labels: Labels = None,
     report: Annotated[Path | None, typer.Option(help="Write all findings as JSON.")] = None,
 ) -> None:
     """Look for leaks, imbalance and slips; exit 1: do not train on this as it is."""
     from onrecord_training import check as checking
 
-    records, rejects = checking.read_splits(splits, stances=legal_stances(labels, predicted))
+    records, rejects = checking.read_splits(
+        splits, stances=legal_stances(labels, predicted), texts=texts
+    )
     given = None
     if predicted:
         last = list(records)[-1]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from onrecord_training.commands.common import legal_stances, out, write_json
+from onrecord_training.commands.common import CorpusTexts, legal_stances, out, write_json
 
 
 def fit(
@@ -135,6 +135,7 @@ def card(
         Path | None, typer.Option(help="JSON: [records, tuple F1] pairs by way of choosing.")
     ] = None,
     corpus: Annotated[list[Path] | None, typer.Option(help="Corpora for a data card.")] = None,
+    texts: CorpusTexts = None,
     pictures: Annotated[str, typer.Option(help="Picture folder, beside the card.")] = "docs/card",
 ) -> None:
     """Write a model card or data card from measured files and its hand-written parts."""
@@ -156,7 +157,7 @@ def card(
         fragments=cards.read_json(fragments) if fragments else None,
         calibration=cards.read_json(calibration) if calibration else None,
         learning=cards.read_json(learning) if learning else None,
-        corpora=make_up(read_splits(corpus, stances=stances)[0]) if corpus else (),
+        corpora=make_up(read_splits(corpus, stances=stances, texts=texts)[0]) if corpus else (),
     )
     text = cards.render(
         cards.read_template(template),
