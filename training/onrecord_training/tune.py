@@ -25,7 +25,7 @@ from onrecord_training.evaluate import predict
 from onrecord_training.metrics import Predicted, report, tally
 
 Floats = npt.NDArray[np.float64]
-CUE_BIASES = (-1.5, -1.0, -0.5, 0.0, 0.5)
+CUE_BIASES = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5)
 STANCE_STEPS = (-0.6, -0.4, -0.2, 0.0, 0.2, 0.4, 0.6)
 ROUNDS = 2
 
