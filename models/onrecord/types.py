@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+if TYPE_CHECKING:
+    from onrecord.actors.registry import ActorRegistry
 
 Stance = Literal[
     "supports",
@@ -176,6 +179,7 @@ class Article:
         date: Passed through.
         extra: Any other fields, passed through unchanged (ninjs `people` and `organisations` in
             it are a prior for actor resolution).
+        registry: The caller's own actors for this article, which win over those of the extractor.
     """
 
     text: str
@@ -183,6 +187,7 @@ class Article:
     title: str | None = None
     date: str | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    registry: ActorRegistry | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

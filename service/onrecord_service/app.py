@@ -143,7 +143,9 @@ def _maker(
     def make(folder: Path | None, count: int, niceness: int) -> list[Worker]:
         if extractor is not None:
             return [InProcessWorker(extractor)]
-        load = factory or functools.partial(load_extractor, folder or settings.checkpoint)
+        load = factory or functools.partial(
+            load_extractor, folder or settings.checkpoint, settings.actors
+        )
         return [ProcessWorker(load, niceness=niceness) for _ in range(count)]
 
     return make

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from onrecord.actors import ActorRegistry
+from onrecord.errors import RegistryError
 from onrecord.types import STANCES, Article, OffsetUnit
 from onrecord_service import examples
 
@@ -101,7 +103,50 @@ class Options(BaseModel):
         return value
 
 
-class ExtractOne(ArticleIn, Options):
+class ActorRow(BaseModel):
+    """An alias that stands in the text, and whom it means."""
+
+    model_config = _STRICT
+
+    alias: str = Field(min_length=1, max_length=300, description="As in the text; case is alike.")
+    name: str = Field(min_length=1, max_length=300, description="The actor's name in the answer.")
+    kind: Literal["state", "organisation", "person", "group", "document", "media", "unknown"] = (
+        "unknown"
+    )
+    id: str | None = Field(None, max_length=20, description="Wikidata id, such as Q212.")
+    represents: str | None = Field(None, max_length=300, description="On whose behalf it acts.")
+
+
+class WithActors(BaseModel):
+    """A request that brings actors of its own."""
+
+    actors: list[ActorRow] = Field(
+        default_factory=list,
+        max_length=1000,
+        description="Your own actors, for this request; they win over everything else.",
+    )
+
+    @field_validator("actors")
+    @classmethod
+    def _agree(cls, value: list[ActorRow]) -> list[ActorRow]:
+        """Refuse an alias that means two actors, or that has no letter."""
+        try:
+            _registry(value)
+        except RegistryError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @property
+    def registry(self) -> ActorRegistry | None:
+        """The actors as the library takes them; None for none."""
+        return _registry(self.actors) if self.actors else None
+
+
+def _registry(rows: list[ActorRow]) -> ActorRegistry:
+    return ActorRegistry.from_rows(row.model_dump() for row in rows)
+
+
+class ExtractOne(ArticleIn, Options, WithActors):
     """One article, with options beside it."""
 
     model_config = ConfigDict(
@@ -110,7 +155,7 @@ class ExtractOne(ArticleIn, Options):
     )
 
 
-class ExtractMany(Options):
+class ExtractMany(Options, WithActors):
     """Several articles, with options beside them."""
 
     model_config = ConfigDict(

@@ -25,6 +25,11 @@ class Settings(BaseSettings):
         description="Checkpoint folder until `onrecord models activate` chooses another; unset "
         "means the one shipped in the package.",
     )
+    actors: Path | None = Field(
+        default=None,
+        description="CSV file of your own actors (alias, name, kind, id, represents), read when a "
+        "worker starts; they win over what the model's gazetteer knows.",
+    )
     shadow: Path | None = Field(
         default=None,
         description="A second checkpoint folder that reads along after answers and is compared; "

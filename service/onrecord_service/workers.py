@@ -216,18 +216,25 @@ def describe(extractor: ExtractorLike) -> Ready:
     return Ready(extractor.model, extractor.limits.max_characters, os.getpid(), tuple(stances))
 
 
-def load_extractor(checkpoint: Path | None) -> ExtractorLike:
+def load_extractor(checkpoint: Path | None, actors: Path | None = None) -> ExtractorLike:
     """Load the model and let it read a sentence; the usual factory.
 
     It stands here because a worker imports this module alone, nothing of HTTP or the database.
 
+    Args:
+        checkpoint: Its folder, or None for the usual one.
+        actors: The newsroom's own actors, a CSV file.
+
     Raises:
         CheckpointError: The checkpoint cannot be loaded, or cannot read.
+        RegistryError: The file of actors cannot be read; the line is named.
     """
+    from onrecord.actors import ActorRegistry
     from onrecord.errors import CheckpointError
     from onrecord.extractor import Extractor
 
-    extractor = Extractor.load(checkpoint, threads=1)
+    registry = ActorRegistry.from_csv(actors) if actors else None
+    extractor = Extractor.load(checkpoint, threads=1, registry=registry)
     try:
         extractor.extract_one(Article(_FIRST_SENTENCE, "first"))
     except Exception as error:

@@ -78,7 +78,8 @@ def _statement(article: Article, number: int, match: re.Match[str], confidence: 
         return Span(match.start(group), match.end(group), match[group])
 
     name = match["source"]
-    state = Entity(name, "state")
+    known = article.registry.find(name) if article.registry is not None else None
+    state = known.entity if known else Entity(name, "state")
     stance = CUES[match["cue"]]
     return Statement(
         id=f"{article.id}:{number}",
@@ -91,7 +92,7 @@ def _statement(article: Article, number: int, match: re.Match[str], confidence: 
         quotation="indirect",
         confidence=confidence,
         scores={stance: 0.9, "states": 0.1},
-        actors=(Actor(name, "state", None, "named", state, 0.9),),
+        actors=(Actor(state.name, "state", state.id, "named", state, 0.9),),
     )
 
 

@@ -84,6 +84,34 @@ def test_the_threshold_reaches_the_model(client: TestClient) -> None:
     assert [item["confidence"] for item in body["statements"]] == [0.9]
 
 
+def test_a_request_brings_its_own_actors(client: TestClient) -> None:
+    rows = [{"alias": "norvania", "name": "Republic of Norvania", "kind": "state", "id": "Q9999"}]
+    one = client.post(URL, json={"text": TEXT, "actors": rows}).json()
+    assert one["statements"][0]["actor"]["name"] == "Republic of Norvania"
+    many = client.post(URL, json={"articles": [{"text": TEXT}], "actors": rows}).json()
+    assert many["articles"][0]["statements"][0]["actor"]["id"] == "Q9999"
+    assert "actors" not in one
+    plain = client.post(URL, json={"text": TEXT}).json()
+    assert plain["statements"][0]["actor"]["name"] == "Norvania"
+
+
+@pytest.mark.parametrize(
+    ("rows", "hint"),
+    [
+        ([{"alias": "N", "name": "A"}, {"alias": "n.", "name": "B"}], "already means 'A'"),
+        ([{"alias": "...", "name": "A"}], "no letter or digit"),
+        ([{"alias": "N", "name": "A", "id": "212"}], "write it as Q212"),
+        ([{"alias": "N", "name": "A", "kind": "country"}], "/actors/0/kind"),
+        ([{"alias": "N"}], "/actors/0/name"),
+        ("N", "/actors"),
+    ],
+)
+def test_bad_actors_of_a_request_are_named(client: TestClient, rows: object, hint: str) -> None:
+    answer = client.post(URL, json={"text": TEXT, "actors": rows})
+    assert answer.status_code == 422
+    assert hint in answer.text
+
+
 def test_plain_text_is_an_article(client: TestClient) -> None:
     answer = client.post(URL, content=TEXT.encode(), headers={"Content-Type": "text/plain"})
     assert len(answer.json()["statements"]) == 2

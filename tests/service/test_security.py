@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from sqlalchemy import text as sql
 from typer.testing import CliRunner
 
+from onrecord import Extractor
 from onrecord_service.app import create_app
 from onrecord_service.auth import Guard
 from onrecord_service.cli import build_app
@@ -18,6 +19,8 @@ from onrecord_service.problems import Problem
 from onrecord_service.settings import Settings
 from onrecord_service.store.database import open_database
 from onrecord_service.store.keys import Key, KeyStore
+from onrecord_service.workers import load_extractor
+from tests.conftest import Tiny
 from tests.service.conftest import TEXT, TestClient, wait_until_ready
 from tests.service.fakes import FakeExtractor
 
@@ -117,6 +120,30 @@ def test_a_public_address_is_refused_without_a_key(
     logging.getLogger().setLevel(level)
     assert result.exit_code == 2
     assert "onrecord keys create" in " ".join(result.output.split())
+
+
+def test_bad_actors_of_the_newsroom_stop_the_start_and_name_the_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = tmp_path / "actors.csv"
+    table.write_text("alias,name,kind\nthe Fund,Orchard Fund,bank\n", encoding="utf-8")
+    monkeypatch.setenv("ONRECORD_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ONRECORD_ACTORS", str(table))
+    level = logging.getLogger().level
+    handlers = list(logging.getLogger().handlers)
+    result = CliRunner().invoke(build_app(), ["serve", "--port", "0"])
+    logging.getLogger().handlers = handlers
+    logging.getLogger().setLevel(level)
+    assert result.exit_code == 2
+    assert "line 2: kind 'bank'" in " ".join(result.output.split())
+
+
+def test_a_worker_knows_the_newsroom_s_actors(tiny: Tiny, tmp_path: Path) -> None:
+    table = tmp_path / "actors.csv"
+    table.write_text("alias,name\nthe Fund,Orchard Fund\n", encoding="utf-8")
+    extractor = load_extractor(tiny.int8, table)
+    assert isinstance(extractor, Extractor)
+    assert "the fund" in extractor._resolver.registry
 
 
 def test_keys_are_made_listed_and_revoked_by_a_command(

@@ -45,6 +45,10 @@ class ActorRegistry:
         """Return the actor of an alias, or None; case, accents and full stops do not count."""
         return self._table.get(alias_key(alias))
 
+    def over(self, other: ActorRegistry) -> ActorRegistry:
+        """Return a registry with the aliases of both; where both know one, this one wins."""
+        return ActorRegistry({**other._table, **self._table})
+
     @classmethod
     def from_csv(cls, path: str | Path) -> ActorRegistry:
         """Read a UTF-8 CSV file with the columns alias, name, kind, id, represents.

@@ -33,14 +33,16 @@ class ActorResolver:
         """Resolve the sources of all statements, in time linear in the article.
 
         Args:
-            article: The article; its title, date and ninjs metadata are read too.
+            article: The article; its title, date, registry and ninjs metadata are read too.
             statements: Its statements, in any order.
 
         Returns:
             One tuple per statement: the actors of its source, several for a joint source, none
             where there is no source.
         """
-        reading = Reading(article, self.gazetteer, self.registry)
+        own = article.registry
+        registry = own.over(self.registry) if own is not None else self.registry
+        reading = Reading(article, self.gazetteer, registry)
         return [calibrated(actors) for actors in resolve_reading(reading, statements)]
 
 

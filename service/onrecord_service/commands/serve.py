@@ -17,6 +17,8 @@ from fastapi import FastAPI
 from pydantic import ValidationError
 from rich.console import Console
 
+from onrecord.actors import ActorRegistry
+from onrecord.errors import RegistryError
 from onrecord_service import logs
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
@@ -102,6 +104,12 @@ def serve(
             "ONRECORD_ALLOW_OPEN=true behind a proxy that checks who asks"
         )
         raise typer.Exit(2)
+    try:
+        if settings.actors:
+            ActorRegistry.from_csv(settings.actors)
+    except RegistryError as error:
+        console.print(f"[red]ONRECORD_ACTORS[/]: {error}", highlight=False)
+        raise typer.Exit(2) from error
     try:
         listener = bind(settings.host, settings.port)
     except OSError as error:

@@ -131,6 +131,7 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
     options = query
     if single:
         one = bodies.validate(schemas.ExtractOne, value)
+        registry = one.registry
         items: list[Any] = [one]
         given = one.model_dump(include=one.model_fields_set & set(_OPTION_NAMES))
     else:
@@ -139,6 +140,7 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
         items = value["articles"]
         rest = {name: part for name, part in value.items() if name != "articles"}
         many = bodies.validate(schemas.ExtractMany, {**rest, "articles": [{"text": "x"}]})
+        registry = many.registry
         given = many.model_dump(include=many.model_fields_set & set(_OPTION_NAMES))
     options = query.model_copy(update=given)
     wanted = enumerate(options.stances or ())
@@ -156,7 +158,7 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
         name = item.get("id") if isinstance(item, dict) else None
         try:
             parsed = item if single else bodies.validate(schemas.ArticleIn, item)
-            article = parsed.to_article()
+            article = replace(parsed.to_article(), registry=registry)
             if not single and "id" not in parsed.model_fields_set:
                 article = replace(article, id=f"article-{index}")
             problem = reading.check_text(article, services.longest_text)

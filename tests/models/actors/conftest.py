@@ -19,6 +19,7 @@ def resolve() -> Resolve:
         text: str,
         *sources: str,
         registry: ActorRegistry | None = None,
+        own: ActorRegistry | None = None,
         contents: dict[int, str] | None = None,
         **fields: Any,
     ) -> list[tuple[Actor, ...]]:
@@ -46,6 +47,6 @@ def resolve() -> Resolve:
                 )
             )
             start = end
-        return ActorResolver(registry).resolve(Article(text, **fields), statements)
+        return ActorResolver(registry).resolve(Article(text, registry=own, **fields), statements)
 
     return run

@@ -42,6 +42,19 @@ def test_registry_reaches_longer_sources_and_pronouns(resolve):
     assert [actors[0].name for actors in found] == ["Vik, Ane", "Vik, Ane"]
 
 
+def test_the_article_s_own_registry_wins_over_the_resolver_s(resolve):
+    house = ActorRegistry.from_rows(
+        [{"alias": "Kiev", "name": "A"}, {"alias": "Lund", "name": "B"}]
+    )
+        [{"alias": "Kiev", "name": "A"}, {"alias": "Lund", "name": "B"}]
+    )
+    own = ActorRegistry.from_rows([{"alias": "Kiev", "name": "C"}])
+    both = own.over(house)
+    assert [both.find(alias).entity.name for alias in ("Kiev", "Lund")] == ["C", "B"]
+    found = resolve("Kiev refused. Lund agreed.", "Kiev", "Lund", registry=house, own=own)
+    assert [actors[0].name for actors in found] == ["C", "B"]
+
+
 def test_registry_ignores_case_accents_and_full_stops():
     registry = ActorRegistry.from_rows([{"alias": "Şahin A.Ş.", "name": "Şahin"}])
     assert "SAHIN AS" in registry
