@@ -4,10 +4,10 @@ VENV := .venv
 TEST_VENV := .venv-test
 RUN := $(VENV)/bin
 TEST := $(TEST_VENV)/bin
-HOST ?= 127.0.0.1
-PORT ?= 8000
+HOST ?= $(or $(ONRECORD_HOST),127.0.0.1)
+PORT ?= $(or $(ONRECORD_PORT),8000)
 export TOKENIZERS_PARALLELISM = false
-export HF_HUB_OFFLINE = 1
+export HF_HUB_OFFLINE ?= 1
 SOURCES := models service training tests
 
 .PHONY: help browser install serve demo test check fix test-slow load bench train evaluate golden-accept clean
@@ -48,7 +48,7 @@ fix: $(TEST_VENV)/.done  ## Format and mend what ruff can mend
 	$(TEST)/ruff check --fix $(SOURCES)
 	$(TEST)/ruff format $(SOURCES)
 
-test-slow: $(TEST_VENV)/.done  ## The tests that take minutes: crashes, Ray
+test-slow: $(TEST_VENV)/.done  ## The tests that take minutes: crashes, made-up requests, Ray where it is installed
 	$(TEST)/python -m pytest --quiet -m slow
 
 browser: $(TEST_VENV)/.done  ## The page in headless Chromium
@@ -57,10 +57,10 @@ browser: $(TEST_VENV)/.done  ## The page in headless Chromium
 load: $(TEST_VENV)/.done  ## Load test of the service on loopback, bounded in time
 	$(TEST)/python -m tests.load
 
-bench: $(TEST_VENV)/.done  ## Speed against a plain transformers pipeline
-	$(TEST)/python -m tests.bench
+bench: $(TEST_VENV)/.done  ## Speed against a plain transformers pipeline; PARTS="corpus memory scaling" for others
+	$(TEST)/python -m tests.bench $(or $(PARTS),pipeline)
 
-train: $(TEST_VENV)/.done  ## Train with CONFIG=training/configs/NAME.toml
+train: $(TEST_VENV)/.done  ## Train with CONFIG=training/configs/NAME.toml (HF_HUB_OFFLINE=0 to fetch an encoder)
 	$(TEST)/onrecord-train fit $(CONFIG)
 
 evaluate: $(TEST_VENV)/.done  ## Score the shipped checkpoint on GOLD=FILE.jsonl
@@ -70,4 +70,4 @@ golden-accept: $(TEST_VENV)/.done  ## Take the shipped checkpoint's present outp
 	ONRECORD_GOLDEN_ACCEPT=1 $(TEST)/python -m pytest --quiet tests/golden
 
 clean:  ## Remove environments and caches
-	rm -rf $(VENV) $(TEST_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(TEST_VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .schemathesis

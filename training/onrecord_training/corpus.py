@@ -5,7 +5,9 @@ One record a line. Nothing is guessed here: converters repair, this module and `
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -239,3 +241,39 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
             line = decode(data, str(file), number)
             if line.strip():
                 yield number, line
+
+
+def split_by_article(records: Sequence[Record], share: float) -> tuple[list[Record], list[Record]]:
+    """Split records so that no article is on both sides.
+
+    Articles are taken in the order of a hash of their names, so the same article falls on the same
+    side whenever it is imported again, as far as the shares allow.
+
+    Args:
+        records: What to split.
+        share: Share of the records for the second side, in (0, 1).
+
+    Returns:
+        Both sides, in the order given.
+
+    Raises:
+        CorpusError: If there are fewer than two articles.
+    """
+    sizes = Counter(record.article for record in records)
+    if len(sizes) < 2:  # noqa: PLR2004
+        message = (
+            f"{len(records)} records of {len(sizes)} article cannot be split by article; give "
+            "each record its `article` or its own id, or choose a dev file yourself"
+        )
+        raise CorpusError(message)
+    ordered = sorted(sizes, key=lambda name: hashlib.sha256(name.encode()).digest())
+    apart: set[str] = set()
+    taken = 0
+    for name in ordered[:-1]:
+        if not apart or taken + sizes[name] <= share * len(records):
+            apart.add(name)
+            taken += sizes[name]
+    sides: tuple[list[Record], list[Record]] = ([], [])
+    for record in records:
+        sides[record.article in apart].append(record)
+    return sides

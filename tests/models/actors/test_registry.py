@@ -46,8 +46,6 @@ def test_the_article_s_own_registry_wins_over_the_resolver_s(resolve):
     house = ActorRegistry.from_rows(
         [{"alias": "Kiev", "name": "A"}, {"alias": "Lund", "name": "B"}]
     )
-        [{"alias": "Kiev", "name": "A"}, {"alias": "Lund", "name": "B"}]
-    )
     own = ActorRegistry.from_rows([{"alias": "Kiev", "name": "C"}])
     both = own.over(house)
     assert [both.find(alias).entity.name for alias in ("Kiev", "Lund")] == ["C", "B"]

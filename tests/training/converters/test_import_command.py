@@ -27,6 +27,25 @@ def test_the_import_command_writes_house_jsonl_and_a_report(tmp_path):
     assert json.loads(report.read_text())["stances"] == {"opposes": 1, "commits": 1}
 
 
+def test_a_share_of_the_articles_is_kept_apart(tmp_path):
+    rows = [Record(f"a{number % 20}#{number}", TEXT, (OPPOSES,)).to_dict() for number in range(60)]
+    source = put(tmp_path, rows)
+    output, dev = tmp_path / "mine.jsonl", tmp_path / "dev.jsonl"
+    result = run("import", source, "--format", "house", "-o", output, "--dev", dev)
+    assert result.exit_code == 0, result.output
+    train, held = list(read_corpus(output)), list(read_corpus(dev))
+    assert (len(train), len(held)) == (48, 12)
+    assert not {item.article for item in train} & {item.article for item in held}
+
+
+def test_one_article_cannot_be_split(tmp_path):
+    source = put(tmp_path, [RECORD.to_dict()])
+    arguments = ("import", source, "--format", "house", "-o", tmp_path / "out.jsonl")
+    result = run(*arguments, "--dev", tmp_path / "dev.jsonl")
+    assert "cannot be split by article" in str(result.exception)
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 def test_rejected_records_give_exit_status_one_and_are_listed(tmp_path):
     bad = Record("b", TEXT, (GoldStatement((9, 16), stance="oposes"),)).to_dict()
     source = put(tmp_path, [RECORD.to_dict(), bad])

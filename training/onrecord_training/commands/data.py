@@ -37,6 +37,12 @@ def import_corpus(
     annotator: Annotated[
         str | None, typer.Option(help="Whose annotation to keep where a text has several.")
     ] = None,
+    dev: Annotated[
+        Path | None, typer.Option(help="Keep a share of the articles apart in this file.")
+    ] = None,
+    dev_share: Annotated[
+        float, typer.Option(min=0.01, max=0.9, help="That share, of the records.")
+    ] = 0.2,
     labels: Labels = None,
     report: Annotated[Path | None, typer.Option(help="Write the full report as JSON.")] = None,
 ) -> None:
@@ -44,7 +50,7 @@ def import_corpus(
     from onrecord_training import converters
     from onrecord_training.converters.mapping import read_map
     from onrecord_training.converters.pipeline import print_report
-    from onrecord_training.corpus import write_corpus
+    from onrecord_training.corpus import split_by_article, write_corpus
 
     mapping = read_map(map_file, legal=legal_stances(labels))
     done = converters.import_corpus(source, format_name, labels=mapping, annotator=annotator)
@@ -53,7 +59,13 @@ def import_corpus(
     if not done.records:
         message = f"{source}: no record could be imported; {output} was not written"
         raise CorpusError(message)
-    write_corpus(output, done.records)
+    records, apart = done.records, None
+    if dev:
+        records, apart = split_by_article(done.records, dev_share)
+        write_corpus(dev, apart)
+    write_corpus(output, records)
+    if apart is not None:
+        out.print(f"{len(records)} records in {output}, {len(apart)} in {dev}", highlight=False)
     if done.report.rejected:
         raise typer.Exit(1)
 
