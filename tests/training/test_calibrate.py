@@ -88,7 +88,7 @@ def test_pure_noise_is_not_reported_as_well_calibrated_by_chance():
 
 @pytest.mark.parametrize("articles", [3, 0])
 def test_too_little_data_is_refused(articles):
-    with pytest.raises(CorpusError, match="calibration needs at least 50"):
+    with pytest.raises(CorpusError, match=r"calibration needs at least 50|holds no statement"):
         calibrate([Record("z", TEXT), *overconfident(articles)[0]], overconfident(articles)[1])
 
 

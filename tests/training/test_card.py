@@ -93,5 +93,5 @@ def test_an_evaluation_without_name_or_file_is_refused(tmp_path):
 
 
 def test_a_missing_template_is_refused():
-    with pytest.raises(CorpusError, match="give `model`, `data`, or a Markdown file"):
+    with pytest.raises(CorpusError, match="give `model`, `data`, `run`, or a Markdown file"):
         read_template("nowhere.md")

@@ -182,3 +182,12 @@ def test_files_of_one_name_are_told_apart_by_their_folder_and_bad_records_listed
     assert list(splits) == ["one/dev", "two/dev"]
     assert [reject.line for reject in rejects] == [2]
     assert check(splits, rejects).serious
+
+
+def test_files_whose_folders_have_one_name_too_stay_apart(tmp_path):
+    paths = [tmp_path / name / "data" / "train.jsonl" for name in ("one", "two")]
+    for path in paths:
+        write_corpus(path, [Record("a", TEXT, (GOOD,))])
+    splits, _ = read_splits(paths)
+    assert len(splits) == 2
+    assert check(splits).serious

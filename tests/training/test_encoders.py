@@ -108,3 +108,13 @@ def test_what_torch_reads_the_exported_graphs_read_too(encoder: Path, tmp_path: 
         for a, b in zip(ours.statements, theirs.statements, strict=True)
     ]
     assert sum(same) >= 0.95 * len(same)
+
+
+def test_an_encoder_that_was_saved_at_half_precision_is_trained_in_full(tmp_path: Path) -> None:
+    from transformers import AutoModel
+
+    FAMILIES["bert"](tmp_path / "full")
+    half = AutoModel.from_pretrained(tmp_path / "full", add_pooling_layer=False).half()
+    half.save_pretrained(tmp_path / "full")
+    network = build_network(model_of(tmp_path / "full"))
+    assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}

@@ -263,6 +263,14 @@ def test_a_loss_that_is_no_number_stops_and_names_the_batch(
         loop.fit(bad, tmp_path, show=False)
 
 
+def test_a_gradient_that_is_no_number_stops_before_it_spoils_the_weights(
+    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(torch.nn.utils, "clip_grad_norm_", lambda *_: torch.tensor(float("inf")))
+    with pytest.raises(loop.FitError, match="the gradient of batch 0 of epoch 1 is not a number"):
+        loop.fit(config, tmp_path, show=False)
+
+
 def test_an_empty_corpus_is_refused(config: RunConfig, tmp_path: Path) -> None:
     (tmp_path / "records.jsonl").write_text('{"id": "a", "text": "b", "statements": []}\n')
     with pytest.raises(loop.FitError, match="hold no statement"):

@@ -3,16 +3,18 @@
 import json
 import time
 from dataclasses import replace
+from types import SimpleNamespace
 
 import httpx
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from onrecord import Extractor
 from onrecord.errors import CorpusError
 from onrecord.manifest import read_manifest
 from onrecord_service.cli import build_app
-from onrecord_training import cli
+from onrecord_training import cli, run
 from onrecord_training.config import ConfigError, read_config
 from onrecord_training.converters import labelstudio
 from onrecord_training.corpus import GoldStatement, Record, write_corpus
@@ -120,7 +122,11 @@ def test_a_label_studio_file_becomes_a_better_checkpoint_that_a_running_service_
     done = invoke("run", config, "--against", tiny.fp32)
     assert done.exit_code == 0, done.output
     assert "promote: no rule is broken" in done.output
+    assert "name a corpus as `test` for a fair verdict" in " ".join(done.output.split())
     folder = tmp_path / "runs" / "mine"
+    card = (folder / "checkpoint" / "README.md").read_text(encoding="utf-8")
+    assert "minimal pairs" not in card  # nothing of the shipped checkpoint's own card
+    assert "license" not in card.split("---")[1]
     for name in ("check.json", "evaluation.json", "comparison.json", "checkpoint/README.md"):
         assert (folder / name).is_file(), name
     new = folder / "checkpoint"
@@ -223,6 +229,31 @@ def test_a_checkpoint_is_calibrated_in_place(tiny, tmp_path):
     result = invoke("calibrate", tmp_path / "gold.jsonl", tiny.fp32, "--dry-run")
     assert result.exit_code == (0 if found >= 50 and result.exception is None else 1)
     assert read_manifest(tiny.fp32).calibration.x == (0.0, 1.0)
+
+
+def test_a_test_corpus_is_scored_and_judged_on(tiny, tmp_path, monkeypatch):
+    write_corpus(tmp_path / "train.jsonl", records(TRAINED, "Tuesday"))
+    write_corpus(tmp_path / "dev.jsonl", records(HELD, "Friday"))
+    write_corpus(tmp_path / "held.jsonl", records(HELD[:2], "Sunday"))
+    path = configuration(tiny, tmp_path)
+    text = path.read_text(encoding="utf-8")
+    path.write_text('test = [{ path = "held.jsonl" }]\n' + text, encoding="utf-8")
+    judged = []
+    monkeypatch.setattr(run, "compare", lambda gold, *rest: judged.extend(gold) or done)
+    done = SimpleNamespace(reasons=(), promote=True, to_dict=dict)
+    steps = run.Steps(path, version="1", against=tiny.fp32, console=Console(quiet=True))
+    steps._compare(tiny.fp32)
+    assert {item.text for item in judged} == {item.text for item in records(HELD[:2], "Sunday")}
+    assert set(steps._evaluate(tiny.fp32)) == {"dev", "held"}
+
+
+def test_gold_without_stances_is_refused_before_anything_is_trained(tiny, tmp_path):
+    gold = records(HELD, "Friday")
+    bare = replace(gold[0], statements=(replace(gold[0].statements[0], stance=None),))
+    write_corpus(tmp_path / "train.jsonl", records(TRAINED, "Tuesday"))
+    write_corpus(tmp_path / "dev.jsonl", [bare, *gold[1:]])
+    with pytest.raises(CorpusError, match=r"1 of \d+ gold statements have no stance"):
+        run.Steps(configuration(tiny, tmp_path), version="1", against=None, console=Console())
 
 
 def test_the_promotion_rules_may_stand_in_the_run_s_file(tiny, tmp_path):

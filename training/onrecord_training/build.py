@@ -62,7 +62,7 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
         AutoModel.from_pretrained(place, config=config, **options)
         if pretrained
         else AutoModel.from_config(config, **options)
-    )
+    ).float()  # some are saved at half precision, which cannot be trained
     layers = getattr(getattr(encoder, "encoder", None), "layer", None)
     if layers is None or config.model_type != "bert":
         if model.layers or model.rerun_layers:

@@ -20,6 +20,7 @@ import numpy.typing as npt
 from onrecord.errors import CorpusError
 from onrecord.manifest import Calibration, Manifest, read_manifest
 from onrecord_training.corpus import Record
+from onrecord_training.evaluate import require_stances
 from onrecord_training.metrics import Predicted, tally
 from onrecord_training.reliability import expected_calibration_error, outcomes
 
@@ -81,6 +82,7 @@ def calibrate(
     Raises:
         CorpusError: If there are too few statements, or all are right, or none is.
     """
+    require_stances(gold)
     table = tally(gold, predicted)
     confidence, right = outcomes(gold, predicted, table)
     of_statement = np.concatenate(

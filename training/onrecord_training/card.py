@@ -115,16 +115,16 @@ def draw_all(files: CardFiles, folder: Path, link: str) -> str:
 
 
 def read_template(given: str) -> str:
-    """Return a template: `model`, `data`, or a file of one's own.
+    """Return a template: `model` and `data` of the shipped checkpoint, `run`, or a file.
 
     Raises:
         CorpusError: If there is no such file.
     """
-    path = TEMPLATES / f"{given}_card.md" if given in ("model", "data") else Path(given)
+    path = TEMPLATES / f"{given}_card.md" if given in ("model", "data", "run") else Path(given)
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
-        message = f"{path}: cannot be read; give `model`, `data`, or a Markdown file"
+        message = f"{path}: cannot be read; give `model`, `data`, `run`, or a Markdown file"
         raise CorpusError(message) from error
 
 
@@ -144,9 +144,6 @@ def read_json(path: Path) -> Any:
 def _front_matter(files: CardFiles) -> str:
     manifest = _manifest(files)
     lines = [
-        "---",
-        "language: en",
-        "license: apache-2.0",
         "library_name: onrecord",
         "pipeline_tag: token-classification",
         "tags: [quotation-extraction, stance, attribution, news, onnx]",

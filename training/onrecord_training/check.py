@@ -105,6 +105,8 @@ def read_splits(
         name = path.stem
         if any(name == other.stem for other in paths if other != path):
             name = f"{path.parent.name}/{name}"
+        if name in splits:
+            name = str(path)
         splits[name] = []
         its_texts = texts if texts and is_detached(path) else None
         for item in scan_corpus(path, stances=stances, texts=its_texts):

@@ -133,7 +133,9 @@ class RunConfig:
     Args:
         name: Name of the run and of its folder under `output`.
         train: Corpora to learn from.
-        dev: Corpora to choose the best epoch on; the first one decides.
+        dev: Corpora to choose the best epoch, the decoder's offsets and the confidence curve on;
+            the first one decides.
+        test: Corpora that nothing is chosen on; `run` scores them, and compares on the first one.
         init: Start from these weights: `shipped` for those of the shipped checkpoint, or the
             `.safetensors` file of a run; empty to start from the encoder.
         output: Folder of run folders, relative to the working directory.
@@ -142,6 +144,7 @@ class RunConfig:
     name: str
     train: tuple[Corpus, ...]
     dev: tuple[Corpus, ...]
+    test: tuple[Corpus, ...] = ()
     init: str = ""
     output: str = "runs"
     model: ModelConfig = field(default_factory=ModelConfig)
@@ -239,8 +242,8 @@ def _check_labels(model: ModelConfig, where: str) -> None:
 def _value(name: str, value: Any, expected: Any, where: str) -> Any:
     """Return one field's value, a table or list of tables built into its dataclass."""
     place = f"{where}: {name}"
-    if name in ("train", "dev"):
-        if not isinstance(value, list) or not value:
+    if name in ("train", "dev", "test"):
+        if not isinstance(value, list) or not (value or name == "test"):
             raise ConfigError(f"{place} must be a list of tables ([[{name}]]), at least one")
         return tuple(_build(Corpus, row, f"{place}[{i}]") for i, row in enumerate(value))
     if name in ("model", "fit"):

@@ -71,7 +71,7 @@ def evaluate(
     Raises:
         CorpusError: If gold holds no statement, or statements without stance.
     """
-    _require_stances(gold)
+    require_stances(gold)
     table = metrics.tally(gold, predicted)
     return Evaluation(
         report=metrics.report(table),
@@ -198,13 +198,14 @@ def fragment_dict(scores: dict[str, dict[str, fragments.FragmentScore]]) -> dict
 
 def load_extractor(checkpoint: str | Path | None) -> LabelsOneArticle:
     """Load the exported checkpoint that is to be scored; None is the shipped one."""
-    from onrecord.extractor import Extractor
+    from onrecord.extractor import SHIPPED_CHECKPOINT, Extractor
 
-    extractor: LabelsOneArticle = Extractor.load(checkpoint)
+    extractor: LabelsOneArticle = Extractor.load(checkpoint or SHIPPED_CHECKPOINT)
     return extractor
 
 
-def _require_stances(gold: Sequence[Record]) -> None:
+def require_stances(gold: Sequence[Record]) -> None:
+    """Raise `CorpusError` unless there is a statement and every statement has a stance."""
     total = bare = 0
     for record in gold:
         total += len(record.statements)

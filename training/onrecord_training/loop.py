@@ -326,14 +326,13 @@ class _Trainer:
             losses = batch_losses(self._network, batch, self._config.fit, self._weights)
         total = torch.stack(list(losses.values())).sum()
         if not torch.isfinite(total):
-            raise FitError(  # every process stops: the others lose their partner
-                f"the loss of batch {number} of epoch {self.at.epoch + 1} is not a number; the "
-                f"run's last good state is in {self._folder}. Lower encoder_rate or head_rate"
-            )
+            raise FitError(self._broken("loss", number))  # the other processes lose their partner
         self._optimizer.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]  # torch
         self._workers.average_gradients(self._parameters)
-        torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        norm = torch.nn.utils.clip_grad_norm_(self._network.parameters(), 1.0)
+        if not torch.isfinite(norm):
+            raise FitError(self._broken("gradient", number))
         self._optimizer.step()
         decay = min(self._config.fit.average, (1 + self.at.total) / (10 + self.at.total))
         trained = {n: p.detach() for n, p in self._network.named_parameters() if p.requires_grad}
@@ -343,6 +342,12 @@ class _Trainer:
         for name, value in losses.items():
             self._sums.setdefault(name, []).append(float(value.detach()))
         return float(total.detach())
+
+    def _broken(self, what: str, number: int) -> str:
+        return (
+            f"the {what} of batch {number} of epoch {self.at.epoch + 1} is not a number; the "
+            f"run's last good state is in {self._folder}. Lower encoder_rate or head_rate"
+        )
 
     def mean_losses(self) -> dict[str, float]:
         """Return the mean of each loss over the epoch."""

@@ -46,7 +46,7 @@ def embed_pieces(model: Path, cls: int, sep: int, size: int) -> NDArray[np.float
     import torch
     from transformers import AutoModel
 
-    encoder = AutoModel.from_pretrained(model).eval()
+    encoder = AutoModel.from_pretrained(model).float().eval()
     out = []
     for start in range(0, size, BATCH):
         rows = [[cls, piece, sep] for piece in range(start, min(size, start + BATCH))]

@@ -45,6 +45,10 @@ class Steps:
         self._rules = read_rules(path)
         self._labels = self._config.model.stances
         self._dev = load_corpora(self._config.dev, path.parent, self._labels)
+        self._test = load_corpora(self._config.test, path.parent, self._labels)
+        if not _stance_free([record for _, part in self._dev for record in part]):
+            for _, part in (*self._dev, *self._test):
+                scoring.require_stances(part)  # before hours of training, not after
         self._folder = self._config.folder
 
     def run(self, *, check: bool = True) -> Comparison | None:
@@ -81,9 +85,10 @@ class Steps:
         }
         if not splits["train"]:
             return  # a corpus of spans alone has no stances to look over
-        for item, part in self._dev:
-            name = corpus_name(item)
-            splits[f"dev {name}" if name in splits else name] = part
+        for kind, corpora in (("dev", self._dev), ("test", self._test)):
+            for item, part in corpora:
+                name = corpus_name(item)
+                splits[f"{kind} {name}" if name in splits else name] = part
         report = checking.check(splits)
         self._write("check.json", report.to_dict())
         if report.serious:
@@ -116,7 +121,7 @@ class Steps:
     def _evaluate(self, target: Path) -> dict[str, Any]:
         extractor = scoring.load_extractor(target)
         out = {}
-        for item, records in self._dev:
+        for item, records in (*self._dev, *self._test):
             result = scoring.evaluate(records, scoring.predict(extractor, records))
             self._out.rule(corpus_name(item))
             scoring.print_evaluation(result, self._out)
@@ -133,7 +138,12 @@ class Steps:
                 raise
             self._say(f"nothing to compare with: {error}")
             return None
-        gold = list(self._dev[0][1])
+        gold = list((self._test or self._dev)[0][1])
+        if not self._test:
+            self._say(
+                "compared on dev, which also chose epoch, offsets and confidence of the new "
+                "checkpoint: name a corpus as `test` for a fair verdict"
+            )
         new = scoring.load_extractor(target)
         before, after = scoring.predict(old, gold), scoring.predict(new, gold)
         result = compare(gold, before, after, self._rules)
@@ -147,7 +157,7 @@ class Steps:
     def _card(self, target: Path, found: dict[str, Any], told: dict[str, Any] | None) -> None:
         files = CardFiles(read_manifest(target), found, calibration=told)
         text = render(
-            read_template("model"), files, picture_folder=target / "pictures", link="pictures"
+            read_template("run"), files, picture_folder=target / "pictures", link="pictures"
         )
         # The hub shows README.md of a model's folder as its card.
         (target / "README.md").write_text(text, encoding="utf-8")
