@@ -160,6 +160,29 @@ def _party(reading: Reading, part: Phrase) -> Actor | None:
     return None
 
 
+def _within_office(reading: Reading, phrase: Phrase, position: int) -> bool:
+    """Whether an "and" stands inside one office ("Director for Eastern and Southern Africa")."""
+    tokens = reading.document.tokens
+    start = position
+    while start > phrase.first and tokens[start - 1].text not in {",", ";"}:
+        start -= 1
+    if any(item.referent.kind == "person" for item in reading.document.within(start, position)):
+        return False
+    linked = [
+        index
+        for index in range(start + 1, position)
+        if tokens[index].key in {"of", "for", "to"}
+        and tokens[index - 1].key in reading.words["title"]
+    ]
+    after = position + 1
+    person = next(
+        (m for m in reading.document.within(after, phrase.last) if m.referent.kind == "person"), None
+    )
+    return bool(linked) and person is not None and any(
+        token.text == "," for token in tokens[after : person.first]
+    )
+
+
 def parts(reading: Reading, phrase: Phrase) -> list[tuple[int, int]]:
     """Return the token ranges of the parties of a joint source; none if it is not joint."""
     tokens = reading.document.tokens
@@ -170,6 +193,7 @@ def parts(reading: Reading, phrase: Phrase) -> list[tuple[int, int]]:
         and tokens[position].text.islower()
         and position not in reading.document.covered
         and not reading.document.inside(position)
+        and not _within_office(reading, phrase, position)
     ]
     if not joins:
         return []

@@ -10,7 +10,7 @@ from onrecord.actors.phrase import Phrase
 from onrecord.actors.reading import Reading, moved
 from onrecord.types import Actor
 
-_PAIRS = frozenset(
+PAIRS = frozenset(
     "both two pair men women leaders presidents ministers officials advisors advisers sides "  # noqa: SIM905
     "countries nations parties "
     "two governments secretaries chancellors states sides".split()
@@ -100,7 +100,7 @@ def _in_text(reading: Reading, phrase: Phrase, wanted: str, target: str | None) 
 
 def by_pair(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the two leaders", "both countries", "the leaders" to the pair before it."""
-    if phrase.head not in _PAIRS or not phrase.definite or phrase.last - phrase.first > 4:  # noqa: PLR2004
+    if phrase.head not in PAIRS or not phrase.definite or phrase.last - phrase.first > 4:  # noqa: PLR2004
         return ()
     if reading.document.within(phrase.first, phrase.last):
         return ()
