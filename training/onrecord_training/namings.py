@@ -22,8 +22,8 @@ from onrecord.actors.pointing import Pointed
 from onrecord.actors.reading import Reading
 from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.resolver import resolve_reading
-from onrecord.actors.suggestions import Suggestion
 from onrecord.actors.text import fold
+from onrecord.actors.wordings import Suggestion
 from onrecord.types import Span
 from onrecord_training.actors import article_of, gold_statements, records
 from onrecord_training.principals import Choice, accuracy, fit

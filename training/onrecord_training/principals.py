@@ -90,9 +90,7 @@ def _choice(found: Sequence[Option], gold: str) -> Choice | None:
     return Choice([item.features for item in found], right, 1.0 if gold else NOBODY_COUNTS, rule)
 
 
-def fit(
-    found: Sequence[Choice], penalty: float = PENALTY, rare: int = RARE
-) -> dict[str, float]:
+def fit(found: Sequence[Choice], penalty: float = PENALTY, rare: int = RARE) -> dict[str, float]:
     """Return the weights of a conditional logit over the options of each choice.
 
     Args:

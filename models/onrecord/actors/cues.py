@@ -75,9 +75,7 @@ def of_candidate(reading: Reading, candidate: Candidate, phrase: Phrase, rank: i
     return marks
 
 
-def _of_mention(
-    reading: Reading, candidate: Candidate, phrase: Phrase, distance: int
-) -> list[str]:
+def _of_mention(reading: Reading, candidate: Candidate, phrase: Phrase, distance: int) -> list[str]:
     document = reading.document
     mentions = document.mentions_of(candidate.referent) if candidate.referent else []
     near = [item for item in mentions if item.first < phrase.first][-1:]

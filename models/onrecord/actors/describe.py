@@ -57,7 +57,9 @@ def describe(document: Document, phrase: Phrase, context: Entry | None) -> str:
         and (_takes_adjective(document, words) or _national_body(phrase, words))
     ):
         words = [context.adjective, *words]
-    return unglue(" ".join(words).replace(" - ", "-")) or document.surface(phrase.first, phrase.last)
+    return unglue(" ".join(words).replace(" - ", "-")) or document.surface(
+        phrase.first, phrase.last
+    )
 
 
 def _national_body(phrase: Phrase, words: list[str]) -> bool:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from onrecord.actors.antecedent import Past
 from onrecord.actors.principal import Described
 from onrecord.actors.ranking import shares, weights
-from onrecord.actors.suggestions import Suggestion, suggest
+from onrecord.actors.suggestions import suggest
+from onrecord.actors.wordings import Suggestion
 from onrecord.types import Actor
 
 if TYPE_CHECKING:
@@ -19,7 +20,9 @@ MARGIN = 1.2  # by which another name must be likelier than the rules'
 NO_NAME = "the text gives no name, only a description"
 
 
-def settle(reading: Reading, phrase: Phrase, rule: tuple[Actor, ...], how: str) -> tuple[Actor, ...]:
+def settle(
+    reading: Reading, phrase: Phrase, rule: tuple[Actor, ...], how: str
+) -> tuple[Actor, ...]:
     """Return the actors of a source that the rules have resolved, by the likeliest name.
 
     Args:
@@ -29,7 +32,9 @@ def settle(reading: Reading, phrase: Phrase, rule: tuple[Actor, ...], how: str) 
         how: Which rule that was.
     """
     past = reading.pasts.pop()
+    watch, reading.watch = reading.watch, None  # the principals of other options teach nothing
     options = suggest(reading, phrase, rule, how)
+    reading.watch = watch
     if reading.watch_names:
         reading.watch_names(options)
     found = shares(weights("naming.json"), [item.features for item in options])
@@ -62,9 +67,7 @@ def _take(
     )
 
 
-def _made(
-    reading: Reading, phrase: Phrase, option: Suggestion, share: float, past: Past
-) -> Actor:
+def _made(reading: Reading, phrase: Phrase, option: Suggestion, share: float, past: Past) -> Actor:
     """Return the actor of a description that is told apart by a place or a body."""
     old = past.actors[0]
     plural = phrase.head.endswith("s") and phrase.head != "press"

@@ -147,6 +147,20 @@ def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]
     return reading.remember(phrase, *moved(actors, 0.6), plural=True)
 
 
+def pair_of_title(reading: Reading) -> tuple[Actor, ...]:
+    """Return the two people of a title ("Readout of Ann Wu's Call with King Omar"), or nothing."""
+    document = reading.document
+    people = [
+        item
+        for item in document.mentions[:8]
+        if document.tokens[item.first].start < document.shift and item.referent.kind == "person"
+    ]
+    if len({id(item.referent) for item in people}) != 2:  # noqa: PLR2004
+        return ()
+    found = {actor.name: actor for actor in (reading.person_actor(item) for item in people)}
+    return moved(tuple(found.values()), 0.6) if len(found) > 1 else ()
+
+
 def _holders_of_title(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Return who led the two states that the title names, in the year of the article."""
     actors: list[Actor] = []

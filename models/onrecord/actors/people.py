@@ -171,7 +171,7 @@ class People:
                     return key
         return ""
 
-    def name_start(self, index: int, end: int) -> int:
+    def name_start(self, index: int, end: int) -> int:  # noqa: C901
         """Return where the personal name starts in a run, past titles; `end` if there is none."""
         title, portfolio = self.words["title"], self.words["portfolio"]
         first = index
@@ -212,7 +212,10 @@ class People:
         if all(
             token.key in title or token.key in portfolio or token.key in {"prime", "vice"}
             for token in rest
-        ) and not (len(rest) == 1 and first > index and rest[0].key in {"king", "judge", "major"}):
+        ) and not (
+            len(rest) == 1
+            and (self.by_part(final) or (first > index and final in {"king", "judge", "major"}))
+        ):
             return end
         return first
 

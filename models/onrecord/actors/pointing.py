@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from onrecord.actors.antecedent import candidates, fits
 from onrecord.actors.cues import of_candidate, of_phrase
-from onrecord.actors.offices_held import pair
+from onrecord.actors.offices_held import pair, pair_of_title
 from onrecord.actors.ranking import shares, weights
 from onrecord.types import Actor
 
@@ -99,16 +99,8 @@ def _pairs(reading: Reading, phrase: Phrase, place: str) -> list[Pointed]:
 
 def _of_title(reading: Reading, place: str) -> list[Pointed]:
     """Return the two people of a title ("Readout of Ann Wu's Call with King Omar")."""
-    document = reading.document
-    people = [
-        item
-        for item in document.mentions[:8]
-        if document.tokens[item.first].start < document.shift and item.referent.kind == "person"
-    ]
-    if len({id(item.referent) for item in people}) != 2:  # noqa: PLR2004
-        return []
-    actors = tuple(reading.person_actor(item) for item in people[:2])
-    if actors[0].name == actors[1].name:
+    actors = pair_of_title(reading)
+    if not actors:
         return []
     none = "pair-title-only" if not reading.pasts else "pair-title-also"
     return [Pointed(None, actors, _crossed(["pair-title", none], "they", place))]

@@ -21,7 +21,7 @@ from onrecord.types import Actor, Article, Entity
 
 if TYPE_CHECKING:
     from onrecord.actors.pointing import Pointed
-    from onrecord.actors.suggestions import Suggestion
+    from onrecord.actors.wordings import Suggestion
 
 NO_NAME = "the text gives no name, only a description"
 
