@@ -12,6 +12,7 @@ from onrecord.actors.offices_held import by_office
 from onrecord.actors.phrase import Phrase, parse, person_in, segments
 from onrecord.actors.pronouns import third_person
 from onrecord.actors.reading import Reading
+from onrecord.actors.text import fold
 from onrecord.types import Actor, Entity
 
 _PLAIN = frozenset({"news", "press", "daily", "rebel", "militant", "rights", "group's"})
@@ -25,6 +26,8 @@ def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a source that names a person."""
     for number, (first, last) in enumerate(segments(reading.document, phrase)):
         mention = person_in(reading.document, first, last)
+        if mention and _no_person(reading, phrase, mention):
+            return ()
         if mention and not (number and _private_relation(reading, phrase)):
             owner = _owner(reading, phrase)
             actor = reading.person_actor(mention, phrase)
@@ -34,6 +37,20 @@ def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
                 actor = replace(actor, represents=owner)
             return reading.remember(phrase, actor, referent=mention.referent)
     return ()
+
+
+def _no_person(reading: Reading, phrase: Phrase, mention: Mention) -> bool:
+    """Whether "the" before a name shows it to be a body ("the Lowford Inquirer"); then it is one."""
+    referent = mention.referent
+    plain = not (referent.sure or referent.roles or referent.titles or referent.gender)
+    alone = mention.first == phrase.first + 1 and mention.last == phrase.core
+    if not (plain and alone and phrase.determiner == "the"):
+        return False
+    if reading.gazetteer.holders.get(fold(referent.name)):
+        return False
+    referent.kind = "organisation"
+    referent.principal = referent.represents = None
+    return True
 
 
 def _owner(reading: Reading, phrase: Phrase) -> Entity | None:
