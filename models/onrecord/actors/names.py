@@ -40,7 +40,7 @@ def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
 
 
 def _no_person(reading: Reading, phrase: Phrase, mention: Mention) -> bool:
-    """Whether "the" before a name shows it to be a body ("the Lowford Inquirer"); then it is one."""
+    """Whether "the" before a name shows it to be a body ("the Lowford Inquirer"), and note it."""
     referent = mention.referent
     plain = not (referent.sure or referent.roles or referent.titles or referent.gender)
     alone = mention.first == phrase.first + 1 and mention.last == phrase.core

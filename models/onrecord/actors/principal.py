@@ -92,7 +92,7 @@ def options(reading: Reading, who: Described) -> list[Option]:
     out = _Options()
     out.add(None, "nobody")
     out.add(who.rule, "rule")
-    out.add(_itself(reading, who), _self_source(who), *_self_marks(reading, who))
+    out.add(_itself(reading, who), _self_source(who))
     taken = _from_range(reading, who, (who.first, who.last), "here", out)
     if who.referent is not None:
         for span in _other_ranges(reading, who):
@@ -119,31 +119,6 @@ def _self_source(who: Described) -> str:
     if referent.gender or referent.roles or referent.titles:
         return "self:person"
     return "self:sure" if referent.sure else f"self:doubtful{min(who.name.count(' '), 1)}"
-
-
-def _self_marks(reading: Reading, who: Described) -> list[str]:
-    """Return what shows that a name is a body's: "the" before it, "it" after it, its letters."""
-    tokens = reading.document.tokens
-    marks: list[str] = []
-    before = tokens[who.first - 1].key if who.first else ""
-    if "the" in {before, tokens[who.first].key if who.first < who.last else ""}:
-        marks.append("self|the")
-    if who.referent is not None and who.kind == "person":
-        parts = who.referent.name.split()
-        if fold(parts[0]) in reading.gazetteer.genders:
-            marks.append("self|given")
-        if any(part[1:] != part[1:].lower() or "&" in part for part in parts):
-            marks.append("self|letters")
-        first = who.referent.mentions[0] if who.referent.mentions else who.first
-        after = {token.key for token in tokens[first : first + 60]}
-        marks.append("self|he" if after & _PERSONAL else "self|it" if after & _NEUTER else "self|")
-    elif who.referent is None:
-        marks.append(f"self|={tokens[who.last - 1].key}" if who.last else "self|")
-    return marks
-
-
-_PERSONAL = frozenset({"he", "she", "his", "her", "him", "mr", "ms", "mrs"})
-_NEUTER = frozenset({"it", "its"})
 
 
 def _shape(who: Described) -> str:
