@@ -2,9 +2,11 @@
 
     python -m onrecord_training.actors evaluate CORPUS.jsonl [--joint and|semicolon] [--errors N]
     python -m onrecord_training.actors fit TRAIN.jsonl... --out FOLDER
+    python -m onrecord_training.actors confidence DEV.jsonl... --out FOLDER
 
 `fit` writes `antecedent.json` (weights of the antecedent scorer) and `confidence.json` (accuracy of
-each kind of resolution). Both hold numbers only, no text of the corpora.
+each kind of resolution); `confidence` writes the latter alone, from corpora that nothing was
+fitted on. Both hold numbers only, no text of the corpora.
 """
 
 from __future__ import annotations
@@ -329,6 +331,10 @@ def _fit(paths: Sequence[Path], folder: Path, console: Console) -> None:
         )
     data = {"features": list(FEATURES), "weights": weights}
     (folder / "antecedent.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    _fit_confidence(paths, folder)
+
+
+def _fit_confidence(paths: Sequence[Path], folder: Path) -> None:
     empty = folder / "confidence.json"
     empty.write_text('{"accuracy": {}}\n', encoding="utf-8")
     judged = [item for path in paths for item in judge(path)]
@@ -347,8 +353,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     learn = commands.add_parser("fit", help="fit the antecedent scorer and the confidences")
     learn.add_argument("corpora", type=Path, nargs="+")
     learn.add_argument("--out", type=Path, required=True)
+    sure = commands.add_parser("confidence", help="fit the confidences alone, on held-out corpora")
+    sure.add_argument("corpora", type=Path, nargs="+")
+    sure.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
     console = Console()
+    if options.command == "confidence":
+        _fit_confidence(options.corpora, options.out)
+        return
     if options.command == "fit":
         _fit(options.corpora, options.out, console)
         return

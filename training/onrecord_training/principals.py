@@ -90,8 +90,14 @@ def _choice(found: Sequence[Option], gold: str) -> Choice | None:
     return Choice([item.features for item in found], right, 1.0 if gold else NOBODY_COUNTS, rule)
 
 
-def fit(found: Sequence[Choice]) -> dict[str, float]:
-    """Return the weights of a conditional logit over the options of each choice."""
+def fit(found: Sequence[Choice], penalty: float = PENALTY, rare: int = RARE) -> dict[str, float]:
+    """Return the weights of a conditional logit over the options of each choice.
+
+    Args:
+        found: The choices.
+        penalty: Of the squared weights.
+        rare: Features of fewer choices are left out.
+    """
     from scipy.optimize import minimize  # type: ignore[import-untyped]  # scipy has no stubs
     from scipy.sparse import csr_matrix  # type: ignore[import-untyped]
 
@@ -101,7 +107,7 @@ def fit(found: Sequence[Choice]) -> dict[str, float]:
             counts[name] = counts.get(name, 0) + 1
     index = {
         name: number
-        for number, name in enumerate(sorted(key for key, n in counts.items() if n >= RARE))
+        for number, name in enumerate(sorted(key for key, n in counts.items() if n >= rare))
     }
     rows: list[int] = []
     columns: list[int] = []
@@ -129,8 +135,8 @@ def fit(found: Sequence[Choice]) -> dict[str, float]:
         share /= np.repeat(np.add.reduceat(share, first), sizes)
         mass = np.add.reduceat(np.where(good, share, 0.0), first) + 1e-12
         slope = np.where(good, share / np.repeat(mass, sizes), 0.0) - share
-        value = 0.5 * PENALTY * float(vector @ vector) - float(weight @ np.log(mass))
-        return value, PENALTY * vector - matrix.T @ (slope * np.repeat(weight, sizes))
+        value = 0.5 * penalty * float(vector @ vector) - float(weight @ np.log(mass))
+        return value, penalty * vector - matrix.T @ (slope * np.repeat(weight, sizes))
 
     best = minimize(loss, np.zeros(len(index)), jac=True, method="L-BFGS-B").x
     return {

@@ -27,6 +27,9 @@ _KEEP_TAIL = frozenset(
     "family candidates mother father son daughter families elders owner owners organizers "
     "parents users".split()
 )
+_PAPERS = frozenset({"daily", "times", "post", "news", "herald", "today", "star", "tribune"})
+_RANKS = frozenset({"top", "senior", "high-ranking", "unnamed", "unidentified", "leading"})
+_PLACES = frozenset({"city", "province", "town", "district", "region", "village", "county"})
 _QUOTES = frozenset("\"'“”‘’")
 LONGEST_TAIL = 6  # tokens of a "supporters of ..." tail that are kept
 
@@ -54,7 +57,9 @@ def describe(document: Document, phrase: Phrase, context: Entry | None) -> str:
         and (_takes_adjective(document, words) or _national_body(phrase, words))
     ):
         words = [context.adjective, *words]
-    return unglue(" ".join(words)) or document.surface(phrase.first, phrase.last)
+    return unglue(" ".join(words).replace(" - ", "-")) or document.surface(
+        phrase.first, phrase.last
+    )
 
 
 def _national_body(phrase: Phrase, words: list[str]) -> bool:
@@ -141,7 +146,10 @@ def _words(document: Document, first: int, core: int) -> list[str]:
         if hit and hit[0] <= core:
             entry = document.choose(hit[1]).entry
             following = document.tokens[hit[0]].key if hit[0] < core else ""
-            if entry.adjective and following and hit[1][0].role != "people":
+            paper = document.tokens[core - 1]
+            if following and paper.capital and paper.key in _PAPERS and hit[1][0].role == "name":
+                out.append(document.surface(position, hit[0]))  # "China Daily"
+            elif entry.adjective and following and hit[1][0].role != "people":
                 out.append(entry.adjective)
             else:
                 surface = document.surface(position, hit[0])
@@ -150,6 +158,9 @@ def _words(document: Document, first: int, core: int) -> list[str]:
             continue
         ahead = position + 1 < core
         if not out and ahead and (token.key in drop or not token.key[0].isalpha()):
+            position += 1
+            continue
+        if ahead and token.key in _RANKS and token.text.islower():
             position += 1
             continue
         if token.key == "'s" and out:
@@ -184,6 +195,10 @@ def _tail(document: Document, core: int, last: int) -> tuple[Entry | None, str] 
     start = core + 1
     while start < last and tokens[start].key in {"the", "a", "an"}:
         start += 1
+    for position in range(start, min(start + 5, last - 2)):
+        if tokens[position].key in _PLACES and tokens[position + 1].key == "of":
+            start = position + 2  # "the northern Iraqi city of Mosul"
+            break
     if start >= last:
         return None
     for mention in document.within(start, last)[:1]:

@@ -10,10 +10,12 @@ from onrecord.actors.lexicon import LONGEST_NAME, Lexicon
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.offices import office
 from onrecord.actors.people import FORMS_OF_ADDRESS, People
+from onrecord.actors.text import Token
 from onrecord.types import Article
 
 _YEAR = re.compile(r"\b((?:19|20)\d\d)(?:-(0[1-9]|1[0-2])\b)?")
 _BASED = ("-based", "-led", "-backed", "-run", "-owned", "-controlled", "-born")
+_NO_NAMES = frozenset({"parliament", "congress", "senate", "house", "military", "police", "army"})
 _MEDIA = frozenset({"newspaper", "paper", "magazine", "broadcaster", "network", "station", "daily"})
 
 
@@ -44,6 +46,7 @@ class Document:
         self.acronyms: dict[str, Referent] = {}
         self._offsets = [token.start for token in self.tokens]
         self._mentions_of: dict[int, list[Mention]] = {}
+        self._quotes = _quoted(self.tokens, self.text)
         self._scan()
         self._firsts = [mention.first for mention in self.mentions]
 
@@ -58,6 +61,10 @@ class Document:
     def sentence(self, index: int) -> int:
         """Return the number of the sentence that holds a token."""
         return self.lexicon.sentence(index)
+
+    def quoted(self, index: int) -> bool:
+        """Whether a token stands between quotation marks."""
+        return self._quotes[index] if index < len(self._quotes) else False
 
     def choose(self, aliases: list[Alias]) -> Alias:
         """Choose among entries that share a name, by the states of the article."""
@@ -237,7 +244,11 @@ class Document:
                 and alias
                 and (
                     (alias.role in {"name", "seat"} and hit[0] - inside > 1)
-                    or (alias.entry.kind in {"organisation", "media"} and hit[0] == end)
+                    or (
+                        alias.entry.kind in {"organisation", "media"}
+                        and hit[0] == end
+                        and self.tokens[inside - 1].key not in self.gazetteer.genders
+                    )
                 )
             ):
                 end = inside
@@ -279,10 +290,20 @@ class Document:
                 start += 1
             if not tokens[start].capital or tokens[start].key in self.words["stop_caps"]:
                 break
-            last = self.run_end(start)
+            last = self._before_title(start, self.run_end(start))
         if last - index == 1:
             return 0
         return last
+
+    def _before_title(self, start: int, end: int) -> int:
+        """Return where a run ends before a title and a name ("Representatives Speaker Ann Wu")."""
+        for position in range(start + 1, end - 1):
+            if (
+                self.tokens[position].key in self.words["title"]
+                and self.tokens[position + 1].key in self.gazetteer.genders
+            ):
+                return position
+        return end
 
     def _note_organisation(self, index: int, end: int) -> None:
         name = self.surface(index, end)
@@ -318,10 +339,16 @@ class Document:
             self._note_named_by_noun(first, end, noun)
             return
         before = self.tokens[index - 1].key if index and self.lexicon.adjacent(index - 1) else ""
-        if first == index and before in self.words["nominal_organisation"]:
+        given = len(tokens) > 1 and tokens[0].key in self.gazetteer.genders
+        if (
+            first == index
+            and before in self.words["nominal_organisation"] - _NO_NAMES
+            and not (given and tokens[-1].key not in self.words["organisation"])
+        ):
             self._note_named_by_noun(first, end, before)
             return
-        if len(tokens) > 1 and tokens[-1].key in self.words["not_person"]:
+        known = tokens[0].key in self.gazetteer.genders and first > index
+        if len(tokens) > 1 and tokens[-1].key in self.words["not_person"] and not known:
             return
         titled = first > index or (index > 0 and self.tokens[index - 1].key in self.words["title"])
         referent = self.people.resolve(
@@ -373,3 +400,17 @@ class Document:
         if referent is None:
             referent = self.people.named.setdefault(token.key, Referent(token.text, "organisation"))
         self._mention(first, end, referent)
+
+
+def _quoted(tokens: list[Token], text: str) -> list[bool]:
+    """Return for each token whether it stands between quotation marks of its paragraph."""
+    out: list[bool] = []
+    inside, end = False, 0
+    for token in tokens:
+        if "\n" in text[end : token.start]:
+            inside = False
+        end = token.end
+        if token.text in {"“", "”", '"'}:
+            inside = token.text == "“" or (token.text == '"' and not inside)
+        out.append(inside)
+    return out

@@ -282,6 +282,7 @@ def _holder_keys(name: str) -> set[str]:
     parts = [part for part in fold(name).split() if part not in {"jr", "sr", "ii", "iii"}]
     keys = {fold(name), " ".join(parts), f"{parts[0]} {parts[-1]}"}
     last = parts[-1].removeprefix("al-")
+    keys.add(f"{parts[0]} {last}")
     if "-" in parts[-1] and len(parts) == 2:  # noqa: PLR2004
         keys.add(parts[0])  # "Yoon Suk-yeol" is "Yoon"
     return keys | ({parts[-1], last} if len(last) > 1 else set())

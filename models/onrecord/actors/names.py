@@ -7,10 +7,12 @@ from dataclasses import replace
 from onrecord.actors.affiliation import entity_of
 from onrecord.actors.antecedent import candidates, choose
 from onrecord.actors.mentions import Mention
+from onrecord.actors.nouns import nominal
 from onrecord.actors.offices_held import by_office
 from onrecord.actors.phrase import Phrase, parse, person_in, segments
 from onrecord.actors.pronouns import third_person
 from onrecord.actors.reading import Reading
+from onrecord.actors.text import fold
 from onrecord.types import Actor, Entity
 
 _PLAIN = frozenset({"news", "press", "daily", "rebel", "militant", "rights", "group's"})
@@ -24,6 +26,8 @@ def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a source that names a person."""
     for number, (first, last) in enumerate(segments(reading.document, phrase)):
         mention = person_in(reading.document, first, last)
+        if mention and _no_person(reading, phrase, mention):
+            return ()
         if mention and not (number and _private_relation(reading, phrase)):
             owner = _owner(reading, phrase)
             actor = reading.person_actor(mention, phrase)
@@ -33,6 +37,20 @@ def person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
                 actor = replace(actor, represents=owner)
             return reading.remember(phrase, actor, referent=mention.referent)
     return ()
+
+
+def _no_person(reading: Reading, phrase: Phrase, mention: Mention) -> bool:
+    """Whether "the" before a name shows it to be a body ("the Lowford Inquirer"), and note it."""
+    referent = mention.referent
+    plain = not (referent.sure or referent.roles or referent.titles or referent.gender)
+    alone = mention.first == phrase.first + 1 and mention.last == phrase.core
+    if not (plain and alone and phrase.determiner == "the"):
+        return False
+    if reading.gazetteer.holders.get(fold(referent.name)):
+        return False
+    referent.kind = "organisation"
+    referent.principal = referent.represents = None
+    return True
 
 
 def _owner(reading: Reading, phrase: Phrase) -> Entity | None:
@@ -98,7 +116,27 @@ def _apposed(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
             else:
                 actor = reading.named_actor(mention)
             return reading.remember(phrase, actor, referent=mention.referent)
+        if _unlisted_name(reading, phrase, start, last):
+            name = reading.document.surface(first, last)
+            whole = Entity(name, "organisation")
+            return reading.remember(
+                phrase, Actor(name, "organisation", None, "named", whole, 0.6), nouns={phrase.head}
+            )
     return ()
+
+
+def _unlisted_name(reading: Reading, phrase: Phrase, first: int, last: int) -> bool:
+    """Whether a segment after "a newspaper," is a name that nothing else tells of."""
+    tokens = reading.document.tokens
+    return (
+        phrase.head in reading.words["nominal_organisation"]
+        and first < last
+        and not reading.document.within(first, last)
+        and all(
+            token.capital and token.key not in reading.words["title"]
+            for token in tokens[first:last]
+        )
+    )
 
 
 def head_mention(reading: Reading, phrase: Phrase, core: list[Mention]) -> Mention | None:
@@ -132,15 +170,42 @@ def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     ranges = parts(reading, phrase)
     if len(ranges) < 2:  # noqa: PLR2004
         return ()
+    named = 0
     for first, last in ranges:
         part = parse(reading.document, first, last)
         actor = _party(reading, part)
+        named += actor is not None
+        if actor is None:
+            actor = _group(reading, part)
         if actor is None:
             return ()
         if any(other.name == actor.name for other in actors):
             return ()  # "Boris Vale, member for Leeds and editor of the Echo" is one person
         actors.append(actor)
+    if not named or (named < len(actors) and _adjectives(reading, ranges)):
+        return ()
     return reading.remember(phrase, *actors, plural=True)
+
+
+def _adjectives(reading: Reading, ranges: list[tuple[int, int]]) -> bool:
+    """Whether a party is only an adjective ("Russian and Chechen officials" are one group)."""
+    return any(
+        item.role == "adjective" and item.last == last
+        for first, last in ranges
+        for item in reading.document.within(first, last)
+    )
+
+
+def _group(reading: Reading, part: Phrase) -> Actor | None:
+    """Return the unnamed group that is one party ("Hezbollah and Syrian militants"), or None."""
+    words = reading.words
+    groups = words["group_private"] | words["group_official"] | words["nominal_state"]
+    if part.head not in groups or part.determiner in {"a", "an"}:
+        return None
+    size = len(reading.pasts)
+    found = nominal(reading, part)
+    del reading.pasts[size:]
+    return found[0] if len(found) == 1 else None
 
 
 def _party(reading: Reading, part: Phrase) -> Actor | None:
@@ -160,6 +225,42 @@ def _party(reading: Reading, part: Phrase) -> Actor | None:
     return None
 
 
+def _within_office(reading: Reading, phrase: Phrase, position: int) -> bool:
+    """Whether an "and" stands inside one office ("Director for Eastern and Southern Africa")."""
+    tokens = reading.document.tokens
+    start = position
+    while start > phrase.first and tokens[start - 1].text not in {",", ";"}:
+        start -= 1
+    before = reading.document.within(start, position)
+    if any(item.referent.kind == "person" and item.referent.sure for item in before):
+        return False
+    linked = [
+        index
+        for index in range(start + 1, position)
+        if tokens[index].key in {"of", "for", "to"}
+        and tokens[index - 1].key in reading.words["title"]
+    ]
+    after = position + 1
+    people = [
+        item
+        for item in reading.document.within(after, phrase.last)
+        if item.referent.kind == "person"
+    ]
+    person = people[0] if people else None
+    if person is None:
+        return False
+    if linked and any(token.text == "," for token in tokens[after : person.first]):
+        return True
+    # "Road Transport and Bridges Minister Obaidul Rahman"
+    field = tokens[position - 1].capital and tokens[after].capital
+    return (
+        field
+        and after <= person.first - 1 <= after + 3
+        and tokens[person.first - 1].key in {"minister", "secretary", "director", "commissioner"}
+        and not any(token.key in reading.words["title"] for token in tokens[start:position])
+    )
+
+
 def parts(reading: Reading, phrase: Phrase) -> list[tuple[int, int]]:
     """Return the token ranges of the parties of a joint source; none if it is not joint."""
     tokens = reading.document.tokens
@@ -170,6 +271,7 @@ def parts(reading: Reading, phrase: Phrase) -> list[tuple[int, int]]:
         and tokens[position].text.islower()
         and position not in reading.document.covered
         and not reading.document.inside(position)
+        and not _within_office(reading, phrase, position)
     ]
     if not joins:
         return []

@@ -10,7 +10,7 @@ from onrecord.actors.phrase import Phrase
 from onrecord.actors.reading import Reading, moved
 from onrecord.types import Actor
 
-_PAIRS = frozenset(
+PAIRS = frozenset(
     "both two pair men women leaders presidents ministers officials advisors advisers sides "  # noqa: SIM905
     "countries nations parties "
     "two governments secretaries chancellors states sides".split()
@@ -100,7 +100,7 @@ def _in_text(reading: Reading, phrase: Phrase, wanted: str, target: str | None) 
 
 def by_pair(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the two leaders", "both countries", "the leaders" to the pair before it."""
-    if phrase.head not in _PAIRS or not phrase.definite or phrase.last - phrase.first > 4:  # noqa: PLR2004
+    if phrase.head not in PAIRS or not phrase.definite or phrase.last - phrase.first > 4:  # noqa: PLR2004
         return ()
     if reading.document.within(phrase.first, phrase.last):
         return ()
@@ -145,6 +145,20 @@ def pair(reading: Reading, phrase: Phrase, *, bodies: bool) -> tuple[Actor, ...]
         return () if bodies else _holders_of_title(reading, phrase)
     actors = tuple(actor for _, actor in found)
     return reading.remember(phrase, *moved(actors, 0.6), plural=True)
+
+
+def pair_of_title(reading: Reading) -> tuple[Actor, ...]:
+    """Return the two people of a title ("Readout of Ann Wu's Call with King Omar"), or nothing."""
+    document = reading.document
+    people = [
+        item
+        for item in document.mentions[:8]
+        if document.tokens[item.first].start < document.shift and item.referent.kind == "person"
+    ]
+    if len({id(item.referent) for item in people}) != 2:  # noqa: PLR2004
+        return ()
+    found = {actor.name: actor for actor in (reading.person_actor(item) for item in people)}
+    return moved(tuple(found.values()), 0.6) if len(found) > 1 else ()
 
 
 def _holders_of_title(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:

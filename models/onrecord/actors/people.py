@@ -9,9 +9,13 @@ from onrecord.actors.text import Token, tokenize, unglue
 
 SURNAMES = frozenset(
     "king judge major bishop pope dean marshal chair justice prince count lord chief head lama "  # noqa: SIM905
-    "queen president constable sheriff baron priest monk abbot".split()
+    "queen president constable sheriff baron priest monk abbot sultan shah imam cardinal driver "
+    "baker butcher farmer singer coach warden ranger deacon provost rector shadow host guide "
+    "mullah emir".split()
 )
 _OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright", "ician")
+_COMMON = ("er", "or", "ian", "ant", "ent", "ive", "man", "eur", "ics")  # ends of common nouns
+_OPENERS = ("ly", "ing", "wards", "ed")  # ends of a word before a name at a sentence's start
 _STOPS = frozenset({",", ".", ";", ":", "(", ")", '"', "“", "”", "!", "?"})
 _VERBS = frozenset(
     "said says told is was are were has have had asked called accused warned met and but that by "  # noqa: SIM905
@@ -167,7 +171,7 @@ class People:
                     return key
         return ""
 
-    def name_start(self, index: int, end: int) -> int:
+    def name_start(self, index: int, end: int) -> int:  # noqa: C901
         """Return where the personal name starts in a run, past titles; `end` if there is none."""
         title, portfolio = self.words["title"], self.words["portfolio"]
         first = index
@@ -178,8 +182,14 @@ class People:
         if first > index or after_of:
             while first < end and self.tokens[first].key in portfolio:
                 first += 1
-        while first < end and first in self.hits and self.hits[first][1][0].role == "adjective":
-            first += 1
+        while (
+            first < end
+            and first in self.hits
+            and self.hits[first][1][0].role in {"adjective", "people"}
+            and self.hits[first][0] < end
+        ):
+            first = self.hits[first][0]
+        first = self._past_fields(first, end)
         if (
             first == index
             and end - index >= 3  # noqa: PLR2004
@@ -189,11 +199,12 @@ class People:
             starts = (
                 self.tokens[index].start == self.lexicon.sentences[self.lexicon.sentence(index)]
             )
-            if starts and (
-                self.tokens[index + 1].key in self.gazetteer.genders
-                or self.tokens[index].key.endswith(_OCCUPATION)
-            ):
+            key = self.tokens[index].key
+            known = self.tokens[index + 1].key in self.gazetteer.genders
+            if starts and (key.endswith(_OCCUPATION) or (known and key.endswith(_COMMON))):
                 first += 1
+        if first == index and end - index == 2 and self._opener(index):  # noqa: PLR2004
+            first += 1
         rest = self.tokens[first:end]
         final = rest[-1].key if rest else ""
         if end - first > 1 and (final in title - SURNAMES or final.removesuffix("s") in title):
@@ -201,9 +212,44 @@ class People:
         if all(
             token.key in title or token.key in portfolio or token.key in {"prime", "vice"}
             for token in rest
-        ) and not (len(rest) == 1 and first > index and rest[0].key in {"king", "judge", "major"}):
+        ) and not (
+            len(rest) == 1
+            and (self.by_part(final) or (first > index and final in {"king", "judge", "major"}))
+        ):
             return end
         return first
+
+    def _past_fields(self, first: int, end: int) -> int:
+        """Step over "Economics" or "House" before a given name and a surname."""
+        nouns = self.words["portfolio"] | self.words["organisation"]
+        position = first
+        while (
+            position < end - 2
+            and self.tokens[position].key in nouns
+            and self.tokens[position].key not in self.gazetteer.genders
+        ):
+            position += 1
+        return position if self.tokens[position].key in self.gazetteer.genders else first
+
+    def _opener(self, index: int) -> bool:
+        """Whether a word is only capitalised because a sentence starts ("Afterwards Trump")."""
+        token = self.tokens[index]
+        start = self.lexicon.sentences[self.lexicon.sentence(index)]
+        return (
+            token.start == start
+            and token.key.endswith(_OPENERS)
+            and token.key not in self.gazetteer.genders
+            and token.key not in self.gazetteer.holders
+            and self.tokens[index + 1].key not in self.words["title"]
+            and (bool(self.by_part(self.tokens[index + 1].key)) or token.key in _ADVERBS)
+        )
+
+
+_ADVERBS = frozenset(
+    "originally afterwards previously recently finally similarly additionally initially "  # noqa: SIM905
+    "eventually subsequently quoting citing responding reportedly apparently currently "
+    "addressing thanking meeting joining defending praising accusing".split()
+)
 
 
 def fold_parts(name: str) -> list[str]:

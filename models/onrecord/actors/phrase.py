@@ -102,7 +102,7 @@ def core_end(document: Document, first: int, last: int) -> int:
         token = tokens[position]
         if token.text in _OPENERS or (token.key in _BREAKS and token.text.islower()):
             # Inside an organisation's name ("Ministry of Defence") nothing ends.
-            if document.inside(position):
+            if document.inside(position) or _acting(document, position, last):
                 continue
             return position
         if position > first + 1 and _participle(document, position, last):
@@ -110,9 +110,17 @@ def core_end(document: Document, first: int, last: int) -> int:
     return last
 
 
+def _acting(document: Document, position: int, last: int) -> bool:
+    """Whether "acting" or "led" stands before a title ("the acting president Simon Vale")."""
+    after = document.tokens[position + 1].key if position + 1 < last else ""
+    return document.tokens[position].key == "acting" and after in document.words["title"]
+
+
 def _participle(document: Document, position: int, last: int) -> bool:
     """Whether "meeting" or "obtained" starts a reduced clause after a noun."""
     token, before = document.tokens[position], document.tokens[position - 1]
+    if _acting(document, position, last):
+        return False
     if not token.text.islower() or position + 1 >= last:
         return False
     if token.key.endswith("ing"):
@@ -186,8 +194,14 @@ def _title_reaches(document: Document, first: int, core: int, mention: Mention) 
         place = start is not None and document.hits[start][1][0].role in {"name", "capital"}
         if place or (token.text.islower() and token.key in words["organisation"]):
             return True  # "Special Representative for Iran Brian Hale"
+        body = token.capital and token.key not in words["title"] and not place and start is None
+        if body and mention.referent.sure and mention.referent.gender:
+            return True  # "Chairman of the London Forum Adrian Cole"
     between = document.tokens[core : mention.first]
-    return any(token.key in words["portfolio"] - {"and"} for token in between) and all(
-        token.key in {"of", "for", "the", "and"} or token.key in words["portfolio"]
-        for token in between
+    fields = words["portfolio"] | _HOUSES
+    return any(token.key in fields - {"and"} for token in between) and all(
+        token.key in {"of", "for", "the", "and"} or token.key in fields for token in between
     )
+
+
+_HOUSES = frozenset({"parliament", "congress", "senate", "assembly", "council"})

@@ -5,56 +5,46 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from onrecord.actors.antecedent import Candidate, candidates, choose
-from onrecord.actors.offices_held import pair
+from onrecord.actors.antecedent import Candidate, candidates
 from onrecord.actors.phrase import Phrase
+from onrecord.actors.pointing import WANTED, point
 from onrecord.actors.reading import Reading, moved, unresolved
 from onrecord.types import Actor, Statement
-
-_WANTED = {"he": "m", "she": "f", "it": "it", "they": "they", "some": "they"}
 
 
 def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve a third-person or relative pronoun."""
-    found = antecedent(reading, phrase)
-    best, sureness = found or (None, 0.5)
-    if phrase.pronoun == "they" and (best is None or not best.plural) and _met(reading, phrase):
-        both = pair(reading, phrase, bodies=False)
-        if both:
-            return both
+    if phrase.pronoun == "who":
+        return _relative(reading, phrase)
+    found = point(reading, phrase)
+    best = found[0].candidate if found else None
+    if found and best is None:
+        return reading.remember(phrase, *moved(found[0].actors, found[1]), plural=True)
     if best is None and phrase.pronoun in {"he", "she"}:
         best = _ahead(reading, phrase)
     if best is None:
         name = reading.document.surface(phrase.first, phrase.last)
         return reading.remember(phrase, unresolved(name, "no earlier name fits the pronoun"))
-    wanted = _WANTED.get(phrase.pronoun)
+    wanted = WANTED[phrase.pronoun]
     if wanted in {"m", "f"} and best.referent and not best.referent.gender:
         best.referent.gender = wanted
-    return reading.take(phrase, best, sureness)
+    return reading.take(phrase, best, found[1] if found else 0.5)
 
 
-def _met(reading: Reading, phrase: Phrase) -> bool:
-    """Whether two people were just put together ("spoke with", "met", "and")."""
-    document = reading.document
-    here = document.sentence(phrase.first)
-    if any(len(past.actors) > 1 and here - past.sentence <= 4 for past in reading.pasts[-6:]):  # noqa: PLR2004
-        return True
-    first = next((mention.first for mention in document.before(phrase.first)[::-1]), phrase.first)
-    return any(
-        token.key in _MEETING
-        for token in document.tokens[max(first - 5, phrase.first - 150) : phrase.first]
-    )
-
-
-_MEETING = frozenset(
-    "met meets meeting spoke call talks hosted welcomed summit signed together bilateral".split()  # noqa: SIM905
-)
+def _relative(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "who" to what stands before it."""
+    options = candidates(reading.document, reading.pasts, phrase.first)
+    nearest = max(options, key=lambda item: item.index, default=None)
+    if nearest is None:
+        name = reading.document.surface(phrase.first, phrase.last)
+        return reading.remember(phrase, unresolved(name, "no earlier name fits the pronoun"))
+    return reading.take(phrase, nearest, 0.8)
 
 
 def _ahead(reading: Reading, phrase: Phrase) -> Candidate | None:
     """Return the person named soon after "he", when nobody is named before it."""
     document = reading.document
-    wanted = _WANTED[phrase.pronoun]
+    wanted = WANTED[phrase.pronoun]
     for mention in document.within(phrase.last, len(document.tokens)):
         referent = mention.referent
         if referent.kind == "person" and referent.sure and referent.gender in {"", wanted}:
@@ -70,17 +60,6 @@ def _ahead(reading: Reading, phrase: Phrase) -> Candidate | None:
                 subject=False,
             )
     return None
-
-
-def antecedent(reading: Reading, phrase: Phrase) -> tuple[Candidate, float] | None:
-    """Return what a pronoun points back to, with its probability, or None."""
-    options = candidates(reading.document, reading.pasts, phrase.first)
-    wanted = _WANTED.get(phrase.pronoun)
-    if wanted is None:  # "who" follows its antecedent
-        nearest = max(options, key=lambda item: item.index, default=None)
-        return (nearest, 0.8) if nearest else None
-    sentence = reading.document.sentence(phrase.first)
-    return choose(options, sentence, phrase.first, wanted)
 
 
 def first_person(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from onrecord.actors.affiliation import Affiliations, entity_of
 from onrecord.actors.antecedent import Candidate, Past
@@ -17,6 +18,10 @@ from onrecord.actors.priors import Priors
 from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.text import fold
 from onrecord.types import Actor, Article, Entity
+
+if TYPE_CHECKING:
+    from onrecord.actors.pointing import Pointed
+    from onrecord.actors.wordings import Suggestion
 
 NO_NAME = "the text gives no name, only a description"
 
@@ -39,6 +44,8 @@ class Reading:
         self.year = self.document.year
         self.pasts: list[Past] = []
         self.watch: Callable[[list[Option]], None] | None = None  # training looks through it
+        self.watch_names: Callable[[list[Suggestion]], None] | None = None
+        self.watch_pointing: Callable[[list[Pointed]], None] | None = None
 
     def remember(
         self,
@@ -242,6 +249,14 @@ class Reading:
     def _unlisted(self, referent: Referent, represents: Entity) -> Actor:
         """Return an unlisted body; "the Supreme Court" is the "Thai Supreme Court" in Thailand."""
         name = _AMERICAN.sub("US ", referent.name)
+        article = referent.mentions and referent.mentions[0] > 0
+        if (
+            article
+            and name.split()[-1].lower() in _PAPERS
+            and self.document.tokens[referent.mentions[0] - 1].key == "the"
+        ):
+            named = Entity(f"The {name}", "media")
+            return Actor(named.name, "media", None, "named", named, 0.7)
         home = self.gazetteer.entries.get(represents.name)
         if home and home.kind == "state" and home.adjective and referent.base is None:
             first, last = referent.titles[0] if referent.titles else (0, 0)
@@ -289,6 +304,10 @@ _TITLE_LINKS = frozenset(
 _STOPS = frozenset({",", ".", ";", "(", '"', "“"})
 
 
+_PAPERS = frozenset(
+    "times post herald sun guardian telegraph tribune journal independent mirror star mail globe "  # noqa: SIM905
+    "register economist observer inquirer atlantic".split()
+)
 _ADMINISTRATION = re.compile(r"(\w+)(?:-\w+)? Administration")
 _AMERICAN = re.compile(r"^(?:U\.S\.|United States|USA) (?=[A-Z])")
 

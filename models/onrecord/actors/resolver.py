@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
+from onrecord.actors.naming import settle
 from onrecord.actors.nouns import nominal
 from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.priors import from_registry
@@ -89,11 +90,20 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         return (unresolved(source.text, "the source holds no word"),)
     if phrase.pronoun:
         return third_person(reading, phrase)
-    for attempt in (joint, person, organisation):
+    for attempt in (joint, person):
         found = attempt(reading, phrase)
         if found:
             return found
-    return nominal(reading, phrase)
+    found = organisation(reading, phrase)
+    if found and not _open(found):
+        return found
+    how = "organisation" if found else "nominal"
+    return settle(reading, phrase, found or nominal(reading, phrase), how)
+
+
+def _open(actors: tuple[Actor, ...]) -> bool:
+    """Whether a named body may be told apart by its country or mean another ("the Senate")."""
+    return actors[0].id is None or actors[0].resolved_by == "title"
 
 
 def joint_actor(actors: Sequence[Actor]) -> Actor | None:

@@ -1,0 +1,93 @@
+"""How described sources are named, whom pronouns mean, and where names are cut."""
+
+from __future__ import annotations
+
+import json
+from importlib.resources import files
+
+import pytest
+
+from onrecord.actors.ranking import shares, weights
+
+
+def _names(found):
+    return [[actor.name for actor in actors] for actors in found]
+
+
+@pytest.mark.parametrize("name", ["naming.json", "pointing.json"])
+def test_the_files_of_weights_hold_numbers_only(name):
+    text = (files("onrecord.actors") / "data" / name).read_text(encoding="utf-8")
+    assert len(text) < 800_000
+    assert all(isinstance(value, float | int) for value in json.loads(text)["weights"].values())
+    assert weights(name)
+
+
+def test_shares_are_probabilities_and_follow_the_weights():
+    found = shares({"a": 1.0, "b": -1.0}, [["a"], ["b"], ["c"]])
+    assert sum(found) == pytest.approx(1.0)
+    assert found[0] > found[2] > found[1]
+    assert shares({}, []) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("Canadian Public Safety Minister Stephen Day", "Stephen Day"),
+        ("Secretary of the Treasury Martin Vale", "Martin Vale"),
+        ("House of Representatives Speaker Nancy Orne", "Nancy Orne"),
+        ("The Chairman of the London Milk Forum Michael Toll", "Michael Toll"),
+        ("The Orchard Party acting president Simon Vale", "Simon Vale"),
+        ("New York City Mayor Michael Bloomberg", "Michael Bloomberg"),
+        ("Road Transport and Bridges Minister Daniel Quell", "Daniel Quell"),
+        ("Regional Director for Eastern and Southern Africa, Peter Engel", "Peter Engel"),
+        ("Army Brig. Michael Slade", "Michael Slade"),
+    ],
+)
+def test_titles_before_a_name_are_not_part_of_it(resolve, source, name):
+    assert _names(resolve(f"{source} said the plan would fail.", source)) == [[name]]
+
+
+def test_an_adverb_before_a_known_surname_is_no_given_name(resolve):
+    text = "Martin Vale opposed the levy. Originally Vale had supported it."
+    assert _names(resolve(text, "Martin Vale", "Vale")) == [["Martin Vale"], ["Martin Vale"]]
+
+
+def test_a_person_and_an_unnamed_group_are_two_parties(resolve):
+    source = "Martin Vale and French officials"
+    assert _names(resolve(f"{source} welcomed the pact.", source)) == [
+        ["Martin Vale", "French officials"]
+    ]
+
+
+def test_two_adjectives_before_one_noun_are_one_group(resolve):
+    source = "French and Dutch officials"
+    assert len(resolve(f"{source} welcomed the pact.", source)[0]) == 1
+
+
+def test_a_paper_keeps_its_article_only_where_the_text_has_it(resolve):
+    assert _names(resolve("The Lowford Herald said so.", "The Lowford Herald")) == [
+        ["The Lowford Herald"]
+    ]
+    assert _names(
+        resolve("A Lowford Herald poll was quoted. Lowford Herald said so.", "Lowford Herald")
+    ) == [["Lowford Herald"]]
+
+
+def test_they_without_anyone_named_before_are_the_two_of_the_title(resolve):
+    found = resolve(
+        "They also discussed the harvest.",
+        "They",
+        title="Readout of Minister Anna Thool's Call with President Peter Engel",
+    )
+    assert _names(found) == [["Anna Thool", "Peter Engel"]]
+
+
+def test_a_resolution_by_choice_keeps_a_confidence_between_none_and_all(resolve):
+    text = "Kenya mourned. The police said so. A spokesman for the force agreed. They left."
+    for actors in resolve(text, "The police", "A spokesman for the force", "They"):
+        assert all(0.0 < actor.confidence <= 1.0 for actor in actors)
+
+
+def test_a_described_source_says_why_it_has_no_name(resolve):
+    (actor,) = resolve("Kenya mourned. Officials there said so.", "Officials there")[0]
+    assert (actor.resolved_by, bool(actor.why)) == ("unresolved", True)
