@@ -319,6 +319,54 @@ def test_csv_places_a_repeated_word_next_to_its_content(load):
     assert statement.source == (18, 20)
 
 
+def csv_places(load, text, **row):
+    table = f"id,text,{','.join(row)}\nx,{text},{','.join(row.values())}\n"
+    done = load("csv", table, "rows.csv")
+    return done.records[0].statements[0] if done.records else done.report.rejected[0].reason
+
+
+def test_csv_takes_the_content_that_is_nearest_to_the_cue(load):
+    text = "Critics say the plan is old. Minister Ana Vrabec opposes the plan."
+    found = csv_places(load, text, cue="opposes", content="the plan")
+    assert found == GoldStatement((49, 56), None, ((57, 65),))
+
+
+def test_csv_takes_the_cue_beside_the_content_before_one_inside_it(load):
+    text = "He said the minister had said it was over."
+    found = csv_places(load, text, cue="said", content="the minister had said it was over")
+    assert found.cue == (3, 7)
+
+
+def test_csv_takes_a_cue_inside_the_content_where_there_is_no_other(load):
+    text = "The plan Ana said is dead. Ana smiled."
+    found = csv_places(load, text, source="Ana", cue="said", content="The plan Ana said is dead")
+    assert found == GoldStatement((13, 17), (9, 12), ((0, 25),))
+
+
+def test_csv_takes_the_source_beside_the_content_before_one_inside_it(load):
+    text = "Late at night he told them so because he said he would go."
+    found = csv_places(load, text, source="he", cue="said", content="he would go")
+    assert found.source == (38, 40)
+
+
+def test_csv_keeps_the_parts_of_a_content_together(load):
+    text = "The plan is old. The plan Ana said is dead."
+    found = csv_places(load, text, cue="said", content="The plan | is dead")
+    assert found.content == ((17, 25), (35, 42))
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("the plan opposes the plan.", {"cue": "opposes", "content": "the plan"}),
+        ("He said go now said he.", {"cue": "said", "content": "go now"}),
+        ("Ana said Ana. No.", {"source": "Ana", "cue": "said"}),
+    ],
+)
+def test_csv_rejects_a_row_that_fits_two_places_equally_well(load, text, row):
+    assert "equally near" in csv_places(load, text, **row)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
