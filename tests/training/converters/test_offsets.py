@@ -53,6 +53,12 @@ def test_line_breaks_that_a_tool_wrote_as_blanks_still_match():
     assert one("he\nsaid", 0, 7, "he said") == ((0, 7), (AS_GIVEN,))
 
 
+def test_line_breaks_that_a_tool_wrote_as_a_backslash_and_an_n_still_match():
+    assert one("he\n\nsaid", 0, 8, r"he\n\nsaid") == ((0, 8), (AS_GIVEN,))
+    assert one("Then he\nsaid", 0, 7, r"he\nsaid") == ((5, 12), (BY_WORDS,))
+    assert one(r"in c:\new it said", 3, 9, r"c:\new") == ((3, 9), (AS_GIVEN,))
+
+
 def test_spans_without_words_follow_the_unit_that_others_prove():
     mentions = [Mention("a", 5, 11, ("Source",), "Oskvar"), Mention("b", 12, 16, ("Cue",))]
     spans = [span for span, _ in repair(TEXT, mentions)]

@@ -15,7 +15,8 @@ from onrecord_training.converters.draft import Mention
 from onrecord_training.corpus import Offsets
 
 AS_GIVEN, AS_UTF16, BY_WORDS, TRIMMED = "as given", "as utf16", "nearest match", "blank edges cut"
-_BLANK = re.compile(r"\s+")
+_SPACE = r"(?:\s|\\n)"  # Label Studio writes a line break of the words as a backslash and an n
+_BLANK = re.compile(rf"{_SPACE}+")
 
 
 def repair(text: str, mentions: Sequence[Mention]) -> list[tuple[Offsets, tuple[str, ...]]]:
@@ -60,8 +61,8 @@ def _place(
 
 def _nearest(text: str, mention: Mention) -> Offsets:
     """Return the occurrence of the mention's words that is nearest to where it should be."""
-    words = (mention.text or "").split()
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in words))
+    words = _plain(mention.text or "").split()
+    pattern = re.compile(rf"{_SPACE}+".join(re.escape(word) for word in words))
     found = sorted(
         (abs(match.start() - mention.start), match.start(), match.end())
         for match in pattern.finditer(text)
