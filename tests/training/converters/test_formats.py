@@ -76,6 +76,82 @@ def test_cancelled_and_missing_annotations_are_skipped_and_counted(load):
     assert report.imported == 1
 
 
+@pytest.mark.parametrize("who", [{}, {"completed_by": 4}])
+def test_two_annotations_of_one_task_are_compared_whoever_made_them(load, who):
+    task = studio(**who)
+    task["annotations"] += studio(**who)["annotations"]
+    report = load("labelstudio", [task], "export.json").report
+    assert not report.rejected
+    first = "4" if who else "annotation-1"
+    assert report.annotators == {first: 1, "annotation-2": 1}
+    assert report.agreement.alpha["cue"] == 1.0
+
+
+def test_the_only_annotation_of_a_task_needs_no_annotator(load):
+    assert not load("labelstudio", [studio()], "export.json").report.annotators
+
+
+def regions(*spans, links=(), stances=None):
+    """Build a task about TEXT from (id, start, end, label), links and stances by id."""
+    rows = [
+        {"id": key, "type": "labels", "value": {"start": start, "end": end, "labels": [label]}}
+        for key, start, end, label in spans
+    ]
+    for key, stance in (stances or {}).items():
+        rows.append({"id": key, "type": "choices", "value": {"choices": [stance]}})
+    for child, head, label in links:
+        rows.append({"type": "relation", "from_id": child, "to_id": head, "labels": [label]})
+    return [{"id": 7, "data": {"text": TEXT}, "annotations": [{"result": rows}]}]
+
+
+def test_a_relation_gives_a_span_a_second_role(load):
+    spans = [("c", 9, 16, "Cue"), ("c2", 54, 58, "Cue"), ("k", 17, 31, "Content")]
+    links = [("k", "c", "content_of"), ("k", "c", "target_of")]
+    done = load("labelstudio", regions(*spans, links=links), "export.json")
+    assert done.records[0].statements[0] == GoldStatement((9, 16), None, ((17, 31),), (17, 31))
+
+
+@pytest.mark.parametrize("ends", [("c", "c2"), ("c2", "c")])
+@pytest.mark.parametrize("chosen", ["c", "c2"])
+def test_a_cue_keeps_its_stance_whichever_part_it_was_chosen_for(load, ends, chosen):
+    spans = [("c", 54, 58, "Cue"), ("c2", 65, 68, "Cue"), ("s", 33, 53, "Source")]
+    links = [(*ends, "cue_continues"), ("s", "c", "source_of")]
+    task = regions(*spans, links=links, stances={chosen: "commits"})
+    (statement,) = load("labelstudio", task, "export.json").records[0].statements
+    assert statement.cue_parts == ((54, 58), (65, 68))
+    assert (statement.stance, statement.source) == ("commits", (33, 53))
+
+
+def test_a_cue_in_three_parts_is_one_however_its_relations_are_drawn(load):
+    spans = [("c", 54, 58, "Cue"), ("c2", 65, 68, "Cue"), ("c3", 74, 76, "Cue")]
+    for links in ([("c", "c2"), ("c2", "c3")], [("c3", "c2"), ("c2", "c")], [("c3", "c2")] * 2):
+        drawn = [(*ends, "cue_continues") for ends in links]
+        (record,) = load("labelstudio", regions(*spans, links=drawn), "export.json").records
+        assert len(record.statements) == (2 if links[0] == links[1] else 1)
+
+
+def test_parts_of_a_cue_with_different_stances_are_refused(load):
+    spans = [("c", 54, 58, "Cue"), ("c2", 65, 68, "Cue")]
+    task = regions(
+        *spans, links=[("c2", "c", "cue_continues")], stances={"c": "commits", "c2": "warns"}
+    )
+    (reject,) = load("labelstudio", task, "export.json").report.rejected
+    assert "'commits' and 'warns'" in reject.reason
+
+
+def test_a_discontinuous_target_keeps_its_longest_part_and_says_so(load):
+    spans = [("c", 9, 16, "Cue"), ("t", 17, 20, "Target"), ("t2", 21, 31, "Target")]
+    done = load("labelstudio", regions(*spans), "export.json")
+    assert done.records[0].statements[0].target == (21, 31)
+    assert done.report.notes["targets in several parts cut to the longest"] == 1
+
+
+def test_a_number_without_a_cue_is_refused(load):
+    spans = [("c", 9, 16, "Cue#1"), ("s", 2, 8, "Source#2")]
+    (reject,) = load("labelstudio", regions(*spans), "export.json").report.rejected
+    assert "'Source#2' has the number 2, but no cue has it" in reject.reason
+
+
 def test_an_annotated_task_without_statements_is_a_record_without_statements(load):
     task = {"id": 1, "data": {"text": TEXT}, "annotations": [{"result": []}]}
     assert load("labelstudio", [task], "export.json").records == [Record("1", TEXT)]

@@ -204,10 +204,13 @@ def one_statement(source, **values):
 
 
 @pytest.mark.parametrize(
-    ("source", "span"), [("link", (2, 8)), ("direct", (2, 8)), ("empty", None)]
+    ("source", "span"), [("link", (2, 8)), ("direct", (2, 8)), ("empty", None), ("null", None)]
 )
 def test_a_source_may_be_linked_directly_or_left_empty(tmp_path, source, span):
-    one_statement(source).to_json(tmp_path / "a.json")
+    cas = one_statement(source)
+    if source == "null":
+        cas.select(STATEMENT)[0].source = None
+    cas.to_json(tmp_path / "a.json")
     done = import_corpus(tmp_path / "a.json", "uima")
     assert done.records[0].statements == (GoldStatement((9, 16), span),)
 

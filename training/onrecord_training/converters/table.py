@@ -104,8 +104,8 @@ def align(text: str, row: Row) -> dict[str, list[Offsets]]:
     for part in parts["source"]:
         places = _places(text, part, "source")
         # A cue inside the content ("The plan, she said, is dead") may have its source there.
-        places = _free(places, cue if inside else [*content, *cue])
-        source.append(_nearest(places, cue or content, "source", part))
+        free = _free(places, cue if inside else [*content, *cue])
+        source.append(_nearest(free, cue or content, "source", part))
     target = []
     for part in parts["target"]:
         places = _places(text, part, "target")

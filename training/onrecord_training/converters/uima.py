@@ -201,14 +201,18 @@ def _slots(
     roles: dict[str, tuple[str, ...]] = {}
     for role in ROLES[1:]:
         name = next((feature for feature in features if feature.casefold() == role), None)
-        value = annotation.get(name) if name else None
-        if value is None or isinstance(value, str):
+        if name is None or not _holds_spans(annotation, name):
             continue
-        ends = list(_ends(value))
+        ends = list(_ends(annotation.get(name)))
         for end in ends:
             mentions.setdefault(_id(end), Mention(_id(end), end.begin, end.end, (role,)))
         roles[role] = tuple(_id(end) for end in ends)
     return roles
+
+
+def _holds_spans(annotation: Any, name: str) -> bool:
+    kind = annotation.type.get_feature(name).rangeType.name
+    return not kind.startswith("uima.cas.") or kind.endswith(("Array", "TOP"))
 
 
 def _ends(value: Any) -> Iterator[Any]:
