@@ -28,6 +28,14 @@ def test_other_offsets_go_to_the_nearest_match():
     assert one(TEXT, 0, 4, "said") == ((10, 14), (BY_WORDS,))
 
 
+def test_a_match_that_cuts_no_word_is_preferred():
+    assert one("The other day, late in the spring, he said no.", 6, 9, "he") == (
+        (35, 37),
+        (BY_WORDS,),
+    )
+    assert one("Oskvarian rules, said the other.", 0, 5, "Oskvar") == ((0, 6), (BY_WORDS,))
+
+
 def test_words_that_do_not_occur_are_refused():
     with pytest.raises(CorpusError, match="'denied' does not occur"):
         one(TEXT, 0, 6, "denied")
