@@ -468,6 +468,69 @@ def test_a_csv_without_the_needed_columns_is_refused(load):
         load("csv", "text,Cues\nx,y\n", "rows.csv")
 
 
+def test_a_short_csv_row_is_a_fault_with_its_line(load):
+    table = 'id,cue,text\na,said\nb,said,"He said\nso"\nc\n'
+    report = load("csv", table, "rows.csv").report
+    assert report.imported == 1
+    assert [reject.line for reject in report.rejected] == [2, 5]
+    assert "no text" in report.rejected[0].reason
+
+
+def test_an_unclosed_quote_in_a_csv_is_refused_with_its_line(load):
+    table = 'id,text,cue\na,He said so,said\nb,"He said so,said\n' + "c,He said,said\n" * 12_000
+    with pytest.raises(CorpusError, match=r"rows\.csv:3: .*quote"):
+        load("csv", table, "rows.csv")
+
+
+def test_tables_without_ids_are_named_by_their_files(tmp_path):
+    for name in "xy":
+        put(tmp_path, f"text,cue\n{name.upper()} said so,said\n", f"{name}.csv")
+    done = import_corpus(tmp_path, "csv")
+    assert not done.report.rejected
+    assert [record.id for record in done.records] == ["x-2", "y-2"]
+
+
+@pytest.mark.parametrize("name", ["labelstudio", "house", "feedback"])
+def test_an_indented_json_object_is_one_record(load, name):
+    row = studio() if name == "labelstudio" else Record("7", TEXT, (OPPOSES, COMMITS)).to_dict()
+    done = load(name, json.dumps(row, indent=2), "export.json")
+    assert [record.statements for record in done.records] == [(OPPOSES, COMMITS)]
+
+
+SEPARATED = "He\u2028said\x85it\x0cwas\rover."
+
+
+def test_brat_words_with_other_line_ends_than_a_newline_are_read_back(tmp_path):
+    record = Record("a", SEPARATED, (GoldStatement((3, 7), None, ((8, 20),)),))
+    WRITERS["brat"]([record], tmp_path)
+    done = import_corpus(tmp_path, "brat")
+    assert done.records == [record]
+    ann = (tmp_path / "a.ann").read_text(encoding="utf-8")
+    assert len(ann.splitlines()) == ann.count("\n")
+
+
+def test_brat_files_of_windows_are_read(tmp_path):
+    put(tmp_path, TEXT, "a.txt")
+    (tmp_path / "a.ann").write_bytes(ANN.replace("\n", "\r\n").encode())
+    first, second = import_corpus(tmp_path, "brat").records[0].statements
+    assert (first, second.represents) == (OPPOSES, "Oskvar")
+
+
+def test_brat_keeps_ids_apart_and_passages_of_one_article_together(tmp_path):
+    names = ["a#1", "a_1", "A_1", "a/1", "a#2"]
+    records = [Record(name, TEXT, (OPPOSES,)) for name in names]
+    assert WRITERS["brat"](records, tmp_path) == len(names)
+    done = import_corpus(tmp_path, "brat")
+    assert sorted(record.id for record in done.records) == sorted(names)
+    assert {record.article for record in done.records} == {"a", "a_1", "A_1", "a/1"}
+
+
+def test_brat_is_configured_for_the_stances_in_use(tmp_path):
+    own = dataclasses.replace(OPPOSES, stance="boos")
+    WRITERS["brat"]([Record("a", TEXT, (own, COMMITS))], tmp_path)
+    assert "boos" in (tmp_path / "annotation.conf").read_text(encoding="utf-8")
+
+
 def test_house_jsonl_with_utf16_offsets_and_words_is_repaired(load):
     row = Record("a", TEXT, (OPPOSES,)).to_dict()
     words = {

@@ -28,38 +28,58 @@ Row = dict[str, str]
 def read(path: Path) -> Iterator[Item]:
     """Yield the records of a `.csv` (comma, semicolon or tab) or of a folder of them."""
     for file in files(path, ".csv", ".tsv"):
-        for line, rows in _records(file):
-            name = rows[0].get("id") or None
+        stem = file.relative_to(path).with_suffix("").as_posix() if path.is_dir() else file.stem
+        for line, rows, fault in _records(file):
+            name = rows[0].get("id") or f"{stem}-{line}"
+            if fault:
+                yield Fault(*fault, name)
+                continue
             try:
                 yield _draft(line, name, rows)
             except CorpusError as error:
                 yield Fault(line, str(error), name)
 
 
-def _records(file: Path) -> list[tuple[int, list[Row]]]:
-    """Return the rows of each record, with the line of its first row."""
+def _records(file: Path) -> list[tuple[int, list[Row], tuple[int, str] | None]]:
+    """Return the rows of each record, the line of its first row, and the fault of a short row."""
     text = read_text(file)
     head = text.split("\n", 1)[0]
     delimiter = max(",;\t", key=head.count)
     reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=delimiter)
-    columns = [name.strip() for name in reader.fieldnames or ()]
-    reader.fieldnames = columns
+    records: dict[str, tuple[int, list[Row]]] = {}
+    faults: dict[str, tuple[int, str]] = {}
+    before = 0
+    try:
+        columns = [name.strip() for name in reader.fieldnames or ()]
+        reader.fieldnames = columns
+        _check_columns(file, columns)
+        before = reader.line_num
+        for row in reader:
+            before = reader.line_num
+            plain = {key: value for key, value in row.items() if key and isinstance(value, str)}
+            key = plain.get("id") or plain.get("text", "")
+            records.setdefault(key, (before, []))[1].append(plain)
+            short = next((needed for needed in _NEEDED if needed not in plain), None)
+            if short:
+                message = f"the row has no {short}; is a separator missing, or a quote not closed?"
+                faults.setdefault(key, (before, message))
+    except csv.Error as error:
+        message = f"{file}:{before + 1}: no table ({error}); is a quote of this row not closed?"
+        raise CorpusError(message) from error
+    if not records:
+        message = f"{file}: the table has no row; expected one row per statement"
+        raise CorpusError(message)
+    return [(line, rows, faults.get(key)) for key, (line, rows) in records.items()]
+
+
+def _check_columns(file: Path, columns: Sequence[str]) -> None:
     for needed in _NEEDED:
         if needed not in columns:
             message = f"{file}: column {needed!r} is missing{suggest(needed, columns)}"
             raise CorpusError(message)
-    records: dict[str, tuple[int, list[Row]]] = {}
-    for row in reader:
-        plain = {key: value for key, value in row.items() if key and isinstance(value, str)}
-        key = plain.get("id") or plain.get("text", "")
-        records.setdefault(key, (reader.line_num, []))[1].append(plain)
-    if not records:
-        message = f"{file}: the table has no row; expected one row per statement"
-        raise CorpusError(message)
-    return list(records.values())
 
 
-def _draft(line: int, name: str | None, rows: Sequence[Row]) -> Draft:
+def _draft(line: int, name: str, rows: Sequence[Row]) -> Draft:
     text = rows[0]["text"]
     mentions: list[Mention] = []
     groups = []
