@@ -85,3 +85,10 @@ def test_states_agree_with_iso_and_cldr():
 
     assert differences() == []
     assert repeated_aliases() == []
+
+
+def test_a_line_separator_inside_a_text_ends_no_record(tmp_path):
+    row = {"id": "a", "text": "He\u2028said\x85so."}
+    path = tmp_path / "corpus.jsonl"
+    path.write_text(json.dumps(row, ensure_ascii=False) + "\n", encoding="utf-8")
+    assert list(actors.records(path)) == [row]

@@ -47,7 +47,7 @@ def records(path: Path) -> Iterator[dict[str, Any]]:
         CorpusError: If the file cannot be read or a line is no JSON; the line is named.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8").split("\n")
     except OSError as error:
         message = f"{path}: cannot read the corpus ({error.strerror}); give a house JSONL file"
         raise CorpusError(message) from error

@@ -76,6 +76,82 @@ def test_cancelled_and_missing_annotations_are_skipped_and_counted(load):
     assert report.imported == 1
 
 
+@pytest.mark.parametrize("who", [{}, {"completed_by": 4}])
+def test_two_annotations_of_one_task_are_compared_whoever_made_them(load, who):
+    task = studio(**who)
+    task["annotations"] += studio(**who)["annotations"]
+    report = load("labelstudio", [task], "export.json").report
+    assert not report.rejected
+    first = "4" if who else "annotation-1"
+    assert report.annotators == {first: 1, "annotation-2": 1}
+    assert report.agreement.alpha["cue"] == 1.0
+
+
+def test_the_only_annotation_of_a_task_needs_no_annotator(load):
+    assert not load("labelstudio", [studio()], "export.json").report.annotators
+
+
+def regions(*spans, links=(), stances=None):
+    """Build a task about TEXT from (id, start, end, label), links and stances by id."""
+    rows = [
+        {"id": key, "type": "labels", "value": {"start": start, "end": end, "labels": [label]}}
+        for key, start, end, label in spans
+    ]
+    for key, stance in (stances or {}).items():
+        rows.append({"id": key, "type": "choices", "value": {"choices": [stance]}})
+    for child, head, label in links:
+        rows.append({"type": "relation", "from_id": child, "to_id": head, "labels": [label]})
+    return [{"id": 7, "data": {"text": TEXT}, "annotations": [{"result": rows}]}]
+
+
+def test_a_relation_gives_a_span_a_second_role(load):
+    spans = [("c", 9, 16, "Cue"), ("c2", 54, 58, "Cue"), ("k", 17, 31, "Content")]
+    links = [("k", "c", "content_of"), ("k", "c", "target_of")]
+    done = load("labelstudio", regions(*spans, links=links), "export.json")
+    assert done.records[0].statements[0] == GoldStatement((9, 16), None, ((17, 31),), (17, 31))
+
+
+@pytest.mark.parametrize("ends", [("c", "c2"), ("c2", "c")])
+@pytest.mark.parametrize("chosen", ["c", "c2"])
+def test_a_cue_keeps_its_stance_whichever_part_it_was_chosen_for(load, ends, chosen):
+    spans = [("c", 54, 58, "Cue"), ("c2", 65, 68, "Cue"), ("s", 33, 53, "Source")]
+    links = [(*ends, "cue_continues"), ("s", "c", "source_of")]
+    task = regions(*spans, links=links, stances={chosen: "commits"})
+    (statement,) = load("labelstudio", task, "export.json").records[0].statements
+    assert statement.cue_parts == ((54, 58), (65, 68))
+    assert (statement.stance, statement.source) == ("commits", (33, 53))
+
+
+def test_a_cue_in_three_parts_is_one_however_its_relations_are_drawn(load):
+    spans = [("c", 54, 58, "Cue"), ("c2", 65, 68, "Cue"), ("c3", 74, 76, "Cue")]
+    for links in ([("c", "c2"), ("c2", "c3")], [("c3", "c2"), ("c2", "c")], [("c3", "c2")] * 2):
+        drawn = [(*ends, "cue_continues") for ends in links]
+        (record,) = load("labelstudio", regions(*spans, links=drawn), "export.json").records
+        assert len(record.statements) == (2 if links[0] == links[1] else 1)
+
+
+def test_parts_of_a_cue_with_different_stances_are_refused(load):
+    spans = [("c", 54, 58, "Cue"), ("c2", 65, 68, "Cue")]
+    task = regions(
+        *spans, links=[("c2", "c", "cue_continues")], stances={"c": "commits", "c2": "warns"}
+    )
+    (reject,) = load("labelstudio", task, "export.json").report.rejected
+    assert "'commits' and 'warns'" in reject.reason
+
+
+def test_a_discontinuous_target_keeps_its_longest_part_and_says_so(load):
+    spans = [("c", 9, 16, "Cue"), ("t", 17, 20, "Target"), ("t2", 21, 31, "Target")]
+    done = load("labelstudio", regions(*spans), "export.json")
+    assert done.records[0].statements[0].target == (21, 31)
+    assert done.report.notes["targets in several parts cut to the longest"] == 1
+
+
+def test_a_number_without_a_cue_is_refused(load):
+    spans = [("c", 9, 16, "Cue#1"), ("s", 2, 8, "Source#2")]
+    (reject,) = load("labelstudio", regions(*spans), "export.json").report.rejected
+    assert "'Source#2' has the number 2, but no cue has it" in reject.reason
+
+
 def test_an_annotated_task_without_statements_is_a_record_without_statements(load):
     task = {"id": 1, "data": {"text": TEXT}, "annotations": [{"result": []}]}
     assert load("labelstudio", [task], "export.json").records == [Record("1", TEXT)]
@@ -319,6 +395,54 @@ def test_csv_places_a_repeated_word_next_to_its_content(load):
     assert statement.source == (18, 20)
 
 
+def csv_places(load, text, **row):
+    table = f"id,text,{','.join(row)}\nx,{text},{','.join(row.values())}\n"
+    done = load("csv", table, "rows.csv")
+    return done.records[0].statements[0] if done.records else done.report.rejected[0].reason
+
+
+def test_csv_takes_the_content_that_is_nearest_to_the_cue(load):
+    text = "Critics say the plan is old. Minister Ana Vrabec opposes the plan."
+    found = csv_places(load, text, cue="opposes", content="the plan")
+    assert found == GoldStatement((49, 56), None, ((57, 65),))
+
+
+def test_csv_takes_the_cue_beside_the_content_before_one_inside_it(load):
+    text = "He said the minister had said it was over."
+    found = csv_places(load, text, cue="said", content="the minister had said it was over")
+    assert found.cue == (3, 7)
+
+
+def test_csv_takes_a_cue_inside_the_content_where_there_is_no_other(load):
+    text = "The plan Ana said is dead. Ana smiled."
+    found = csv_places(load, text, source="Ana", cue="said", content="The plan Ana said is dead")
+    assert found == GoldStatement((13, 17), (9, 12), ((0, 25),))
+
+
+def test_csv_takes_the_source_beside_the_content_before_one_inside_it(load):
+    text = "Late at night he told them so because he said he would go."
+    found = csv_places(load, text, source="he", cue="said", content="he would go")
+    assert found.source == (38, 40)
+
+
+def test_csv_keeps_the_parts_of_a_content_together(load):
+    text = "The plan is old. The plan Ana said is dead."
+    found = csv_places(load, text, cue="said", content="The plan | is dead")
+    assert found.content == ((17, 25), (35, 42))
+
+
+@pytest.mark.parametrize(
+    ("text", "row"),
+    [
+        ("the plan opposes the plan.", {"cue": "opposes", "content": "the plan"}),
+        ("He said go now said he.", {"cue": "said", "content": "go now"}),
+        ("Ana said Ana. No.", {"source": "Ana", "cue": "said"}),
+    ],
+)
+def test_csv_rejects_a_row_that_fits_two_places_equally_well(load, text, row):
+    assert "equally near" in csv_places(load, text, **row)
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -342,6 +466,69 @@ def test_csv_rows_of_one_id_must_have_one_text(load):
 def test_a_csv_without_the_needed_columns_is_refused(load):
     with pytest.raises(CorpusError, match="column 'cue' is missing"):
         load("csv", "text,Cues\nx,y\n", "rows.csv")
+
+
+def test_a_short_csv_row_is_a_fault_with_its_line(load):
+    table = 'id,cue,text\na,said\nb,said,"He said\nso"\nc\n'
+    report = load("csv", table, "rows.csv").report
+    assert report.imported == 1
+    assert [reject.line for reject in report.rejected] == [2, 5]
+    assert "no text" in report.rejected[0].reason
+
+
+def test_an_unclosed_quote_in_a_csv_is_refused_with_its_line(load):
+    table = 'id,text,cue\na,He said so,said\nb,"He said so,said\n' + "c,He said,said\n" * 12_000
+    with pytest.raises(CorpusError, match=r"rows\.csv:3: .*quote"):
+        load("csv", table, "rows.csv")
+
+
+def test_tables_without_ids_are_named_by_their_files(tmp_path):
+    for name in "xy":
+        put(tmp_path, f"text,cue\n{name.upper()} said so,said\n", f"{name}.csv")
+    done = import_corpus(tmp_path, "csv")
+    assert not done.report.rejected
+    assert [record.id for record in done.records] == ["x-2", "y-2"]
+
+
+@pytest.mark.parametrize("name", ["labelstudio", "house", "feedback"])
+def test_an_indented_json_object_is_one_record(load, name):
+    row = studio() if name == "labelstudio" else Record("7", TEXT, (OPPOSES, COMMITS)).to_dict()
+    done = load(name, json.dumps(row, indent=2), "export.json")
+    assert [record.statements for record in done.records] == [(OPPOSES, COMMITS)]
+
+
+SEPARATED = "He\u2028said\x85it\x0cwas\rover."
+
+
+def test_brat_words_with_other_line_ends_than_a_newline_are_read_back(tmp_path):
+    record = Record("a", SEPARATED, (GoldStatement((3, 7), None, ((8, 20),)),))
+    WRITERS["brat"]([record], tmp_path)
+    done = import_corpus(tmp_path, "brat")
+    assert done.records == [record]
+    ann = (tmp_path / "a.ann").read_text(encoding="utf-8")
+    assert len(ann.splitlines()) == ann.count("\n")
+
+
+def test_brat_files_of_windows_are_read(tmp_path):
+    put(tmp_path, TEXT, "a.txt")
+    (tmp_path / "a.ann").write_bytes(ANN.replace("\n", "\r\n").encode())
+    first, second = import_corpus(tmp_path, "brat").records[0].statements
+    assert (first, second.represents) == (OPPOSES, "Oskvar")
+
+
+def test_brat_keeps_ids_apart_and_passages_of_one_article_together(tmp_path):
+    names = ["a#1", "a_1", "A_1", "a/1", "a#2"]
+    records = [Record(name, TEXT, (OPPOSES,)) for name in names]
+    assert WRITERS["brat"](records, tmp_path) == len(names)
+    done = import_corpus(tmp_path, "brat")
+    assert sorted(record.id for record in done.records) == sorted(names)
+    assert {record.article for record in done.records} == {"a", "a_1", "A_1", "a/1"}
+
+
+def test_brat_is_configured_for_the_stances_in_use(tmp_path):
+    own = dataclasses.replace(OPPOSES, stance="boos")
+    WRITERS["brat"]([Record("a", TEXT, (own, COMMITS))], tmp_path)
+    assert "boos" in (tmp_path / "annotation.conf").read_text(encoding="utf-8")
 
 
 def test_house_jsonl_with_utf16_offsets_and_words_is_repaired(load):

@@ -28,6 +28,14 @@ def test_other_offsets_go_to_the_nearest_match():
     assert one(TEXT, 0, 4, "said") == ((10, 14), (BY_WORDS,))
 
 
+def test_a_match_that_cuts_no_word_is_preferred():
+    assert one("The other day, late in the spring, he said no.", 6, 9, "he") == (
+        (35, 37),
+        (BY_WORDS,),
+    )
+    assert one("Oskvarian rules, said the other.", 0, 5, "Oskvar") == ((0, 6), (BY_WORDS,))
+
+
 def test_words_that_do_not_occur_are_refused():
     with pytest.raises(CorpusError, match="'denied' does not occur"):
         one(TEXT, 0, 6, "denied")
@@ -51,6 +59,12 @@ def test_blank_edges_are_cut_off():
 
 def test_line_breaks_that_a_tool_wrote_as_blanks_still_match():
     assert one("he\nsaid", 0, 7, "he said") == ((0, 7), (AS_GIVEN,))
+
+
+def test_line_breaks_that_a_tool_wrote_as_a_backslash_and_an_n_still_match():
+    assert one("he\n\nsaid", 0, 8, r"he\n\nsaid") == ((0, 8), (AS_GIVEN,))
+    assert one("Then he\nsaid", 0, 7, r"he\nsaid") == ((5, 12), (BY_WORDS,))
+    assert one(r"in c:\new it said", 3, 9, r"c:\new") == ((3, 9), (AS_GIVEN,))
 
 
 def test_spans_without_words_follow_the_unit_that_others_prove():

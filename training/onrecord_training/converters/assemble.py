@@ -12,11 +12,14 @@ from onrecord.errors import CorpusError
 from onrecord_training.converters.draft import ROLES, Draft, Group, Mention
 from onrecord_training.converters.mapping import LabelMap, Meaning, truth
 from onrecord_training.converters.offsets import AS_GIVEN, repair
+from onrecord_training.converters.relate import anchors, found_roles, linked_cues
 from onrecord_training.corpus import GoldStatement, Offsets, Record, check_text
 
 ONLY_CUE = "linked to the only cue of the text"
 UNUSED = "spans outside any statement left out"
 BARE = "cues without any other span"
+CUT_TARGET = "targets in several parts cut to the longest"
+SECOND_LABEL = "further labels of cues left out"
 
 
 @dataclass
@@ -63,7 +66,7 @@ def assemble(draft: Draft, labels: LabelMap, *, record_id: str) -> Assembly:
     for mention, (span, how) in zip(used, repair(draft.text, used), strict=True):
         spans[mention.id] = span
         repairs.update(kind for kind in how if kind != AS_GIVEN)
-    statements = [_statement(group, spans, labels) for group in groups]
+    statements = [_statement(group, spans, labels, notes) for group in groups]
     statements.sort(key=lambda item: item.spans("cue") or item.content)
     extra = dict(draft.extra)
     if draft.annotator:
@@ -101,10 +104,10 @@ def _groups(
     cues = [m for m in mentions if any(meaning.role == "cue" for meaning in meanings[m.id])]
     parts = [m for m in mentions if m not in cues or len(meanings[m.id]) > 1]
     roles: dict[str, dict[str, list[str]]] = {cue.id: defaultdict(list) for cue in cues}
-    anchor_of = _anchors(draft, cues, meanings, labels)
+    anchor_of = anchors(draft, cues, meanings, labels)
     for cue in cues:
         roles[anchor_of[cue.id]]["cue"].append(cue.id)
-    linked = _linked(draft, {cue.id for cue in cues}, labels)
+    linked = linked_cues(draft, {cue.id for cue in cues}, labels)
     numbers = {
         meaning.number: anchor_of[cue.id]
         for cue in cues
@@ -113,29 +116,25 @@ def _groups(
     }
     loose = []
     for part in parts:
-        found = False
-        for meaning in meanings[part.id]:
-            if meaning.role is None or meaning.role == "cue":
-                continue
-            anchors = {numbers[meaning.number]} if meaning.number in numbers else set()
-            for cue_id, role in linked.get(part.id, ()):
-                if role in (None, meaning.role):
-                    anchors.add(anchor_of[cue_id])
-            for anchor in anchors:
-                roles[anchor][meaning.role].append(part.id)
-            found = found or bool(anchors)
+        own = {meaning.role: meaning.number for meaning in meanings[part.id] if meaning.role}
+        own.pop("cue", None)
+        found = found_roles(part, own, numbers, linked.get(part.id, ()))
+        for anchor, role in found:
+            roles[anchor_of[anchor]][role].append(part.id)
         if not found and part not in cues:
             loose.append(part)
+        notes[SECOND_LABEL] += bool(own and not found and part in cues)
     if loose:
         _place_loose(loose, cues, roles, meanings, notes)
     notes[BARE] += sum(set(roles[cue.id]) == {"cue"} for cue in cues)
     by_id = {mention.id: mention for mention in mentions}
-    return tuple(
-        Group({role: tuple(ids) for role, ids in roles[cue.id].items()}, attributes)
-        for cue in cues
-        if roles[cue.id]
-        for attributes in [_attributes(by_id[cue.id], meanings[cue.id])]
-    )
+    out = []
+    for by_role in roles.values():
+        if by_role:
+            said = [_attributes(by_id[cue], meanings[cue]) for cue in by_role["cue"]]
+            ids = {role: tuple(names) for role, names in by_role.items()}
+            out.append(Group(ids, _merged(said, labels)))
+    return tuple(out)
 
 
 def _place_loose(
@@ -168,58 +167,31 @@ def _place_loose(
     raise CorpusError(message)
 
 
-def _anchors(
-    draft: Draft,
-    cues: Sequence[Mention],
-    meanings: Mapping[str, Sequence[Meaning]],
-    labels: LabelMap,
-) -> dict[str, str]:
-    """Return the first part of the cue for every part: by statement number, or `cue_continues`."""
-    first: dict[str, str] = {}
-    out = {cue.id: cue.id for cue in cues}
-    for cue in cues:
-        for meaning in meanings[cue.id]:
-            if meaning.role == "cue" and meaning.number:
-                out[cue.id] = first.setdefault(meaning.number, cue.id)
-    for link in draft.links:
-        if link.head in out and link.child in out and labels.relation(link.label) == "cue":
-            out[link.head] = out[link.child]
-    return out
-
-
-def _linked(
-    draft: Draft, cues: set[str], labels: LabelMap
-) -> dict[str, list[tuple[str, str | None]]]:
-    """Return (cue id, role that the relation says or None) by span, through chains of spans.
-
-    A continuation (content related to content) belongs to the cue of the span that it continues.
-    """
-    near: dict[str, list[tuple[str, str | None]]] = defaultdict(list)
-    for link in draft.links:
-        role = labels.relation(link.label)
-        near[link.head].append((link.child, role))
-        near[link.child].append((link.head, role))
-    out: dict[str, list[tuple[str, str | None]]] = {}
-    for start in list(near):
-        direct = [(end, role) for end, role in near[start] if end in cues]
-        seen, queue = {start}, [] if direct or start in cues else [start]
-        while queue and not direct:
-            step = queue.pop(0)
-            for end, _ in near[step]:
-                if end not in seen and end not in cues:
-                    seen.add(end)
-                    queue.append(end)
-                    direct += [(cue, None) for cue, _ in near[end] if cue in cues]
-        out[start] = direct
-    return out
-
-
 def _attributes(cue: Mention, meanings: Sequence[Meaning]) -> dict[str, Any]:
     stance = next((meaning.stance for meaning in meanings if meaning.stance), None)
     return {**({"stance": stance} if stance else {}), **cue.attributes}
 
 
-def _statement(group: Group, spans: Mapping[str, Offsets], labels: LabelMap) -> GoldStatement:
+def _merged(parts: Sequence[Mapping[str, Any]], labels: LabelMap) -> dict[str, Any]:
+    """Return what is said of the parts of one cue.
+
+    Raises:
+        CorpusError: If two parts have different values for one of our attributes.
+    """
+    out: dict[str, Any] = {}
+    for part in parts:
+        for name, value in part.items():
+            if not out.get(name):
+                out[name] = value
+            elif value and value != out[name] and labels.attribute(name):
+                message = f"parts of one cue have {name} {out[name]!r} and {value!r}; keep one"
+                raise CorpusError(message)
+    return out
+
+
+def _statement(
+    group: Group, spans: Mapping[str, Offsets], labels: LabelMap, notes: Counter[str]
+) -> GoldStatement:
     """Return the checked statement of a group."""
     parts = {
         role: _join(role, [spans[name] for name in group.roles.get(role, ())]) for role in ROLES
@@ -235,6 +207,7 @@ def _statement(group: Group, spans: Mapping[str, Offsets], labels: LabelMap) -> 
     if not parts["cue"] and not parts["content"]:
         message = "a statement has neither cue nor content; label its cue"
         raise CorpusError(message)
+    notes[CUT_TARGET] += len(parts["target"]) > 1
     return GoldStatement(
         cue=_longest(parts["cue"]),
         source=_longest(parts["source"]),

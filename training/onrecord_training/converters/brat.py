@@ -7,8 +7,11 @@ are read. The text may lie beside its `.ann` or in a sibling folder (PolNeAR: `t
 
 from __future__ import annotations
 
+import itertools
+import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,8 @@ from onrecord_training.corpus import GoldStatement, Record
 
 _PARTS = re.compile(r"^\d+ \d+(?:;\d+ \d+)*$")
 _FIELDS = 3
+_BREAK = re.compile(r"[\t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]")  # what may end a line or a field
+_IDS = "ids.json"
 _TRIGGER = "attribution"
 
 
@@ -34,7 +39,8 @@ def read(path: Path) -> Iterator[Item]:
         stem = ann.stem if ann.suffix == ".ann" else ann.name
         try:
             text_file = _text_of(ann, texts.get(stem, []))
-            yield _draft(read_text(text_file), read_text(ann), number, stem)
+            draft = _draft(read_text(text_file), read_text(ann), number, stem)
+            yield replace(draft, id=_id_of(ann.with_name(_IDS), stem))
         except CorpusError as error:
             yield Fault(number, str(error), stem)
 
@@ -49,12 +55,22 @@ def _text_of(ann: Path, candidates: list[Path]) -> Path:
     raise CorpusError(message)
 
 
+def _id_of(ids: Path, stem: str) -> str:
+    """Return the id of a file that `write` had to name otherwise, or the file's own name."""
+    try:
+        return str(json.loads(read_text(ids)).get(stem, stem)) if ids.exists() else stem
+    except (ValueError, AttributeError) as error:
+        message = f"{ids}: not a JSON object of ids by file name ({error}); correct or remove it"
+        raise CorpusError(message) from error
+
+
 def _draft(text: str, ann: str, number: int, name: str) -> Draft:
     mentions: dict[str, list[Mention]] = {}
     events: dict[str, list[tuple[str, str]]] = {}
     links: list[Link] = []
     attributes: dict[str, dict[str, Any]] = {}
-    for line_number, line in enumerate(ann.splitlines(), start=1):
+    for line_number, read_line in enumerate(ann.split("\n"), start=1):
+        line = read_line.rstrip("\r")
         if not line.strip():
             continue
         try:
@@ -147,20 +163,39 @@ def _whole(link: Link, mentions: dict[str, list[Mention]]) -> Iterator[Link]:
 
 
 def write(records: Iterable[Record], path: Path) -> int:
-    """Write a folder of `.txt` and `.ann` files with the `annotation.conf` that shows them."""
+    """Write a folder of `.txt` and `.ann` files with the `annotation.conf` that shows them.
+
+    Ids that cannot be file names are kept in `ids.json`, which the import reads.
+    """
     path.mkdir(parents=True, exist_ok=True)
-    (path / "annotation.conf").write_text(annotation_conf(), encoding="utf-8")
-    count = 0
+    ids: dict[str, str] = {}
+    taken: set[str] = set()
+    used: set[str] = set()
     for record in records:
-        stem = re.sub(r"[^\w.-]", "_", record.id)
+        stem = _stem(record.id, taken)
+        taken.add(stem.casefold())
+        ids[stem] = record.id
+        used |= {statement.stance for statement in record.statements if statement.stance}
         (path / f"{stem}.txt").write_bytes(record.text.encode("utf-8"))
         lines: list[str] = []
         for number, statement in enumerate(record.statements, start=1):
             _event(record, statement, number, lines)
         ann = "".join(line + "\n" for line in lines)
         (path / f"{stem}.ann").write_bytes(ann.encode("utf-8"))
-        count += 1
-    return count
+    stances = STANCES if used <= set(STANCES) else sorted(used)
+    (path / "annotation.conf").write_text(annotation_conf(stances), encoding="utf-8")
+    other = {stem: name for stem, name in ids.items() if stem != name}
+    (path / _IDS).unlink(missing_ok=True)
+    if other:
+        (path / _IDS).write_text(json.dumps(other, ensure_ascii=False, indent=1), encoding="utf-8")
+    return len(ids)
+
+
+def _stem(name: str, taken: Collection[str]) -> str:
+    """Return a file name for an id that no other has, even where case does not count."""
+    plain = re.sub(r"[^\w.-]", "_", name)
+    tries = itertools.chain([plain], (f"{plain}-{number}" for number in itertools.count(2)))
+    return next(stem for stem in tries if stem.casefold() not in taken)
 
 
 def annotation_conf(stances: Iterable[str] = STANCES) -> str:
@@ -184,8 +219,8 @@ def _event(record: Record, statement: GoldStatement, number: int, lines: list[st
             continue
         key = f"T{sum(line.startswith('T') for line in lines) + 1}"
         places = ";".join(f"{start} {end}" for start, end in spans)
-        words = " ".join(record.slice(span) for span in spans).replace("\n", " ")
-        lines.append(f"{key}\t{role.capitalize()} {places}\t{words}")
+        words = " ".join(record.slice(span) for span in spans)
+        lines.append(f"{key}\t{role.capitalize()} {places}\t{_BREAK.sub(' ', words)}")
         ends.append(f"{role.capitalize()}:{key}")
     lines.append(f"E{number}\t{' '.join(ends)}")
     notes = {"actor": statement.actor, "represents": statement.represents}
@@ -195,4 +230,4 @@ def _event(record: Record, statement: GoldStatement, number: int, lines: list[st
     if statement.conditional:
         lines.append(f"A{2 * number}\tConditional E{number}")
     if told:
-        lines.append(f"#{number}\tAnnotatorNotes E{number}\t{told}")
+        lines.append(f"#{number}\tAnnotatorNotes E{number}\t{_BREAK.sub(' ', told)}")

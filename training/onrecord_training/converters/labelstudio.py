@@ -37,7 +37,8 @@ def _task(raw: dict[str, Any], line: int) -> Iterator[Item]:
     annotations = raw.get("annotations", raw.get("completions")) or []
     if not annotations:
         yield Skip(line, "no annotation")
-    for annotation in annotations:
+    seen: set[str | None] = set()
+    for number, annotation in enumerate(annotations, start=1):
         if annotation.get("was_cancelled"):
             yield Skip(line, "annotation was cancelled")
             continue
@@ -45,13 +46,17 @@ def _task(raw: dict[str, Any], line: int) -> Iterator[Item]:
         who = annotation.get("completed_by")
         if isinstance(who, Mapping):
             who = who.get("email") or who.get("id")
+        who = str(who) if who is not None else None
+        if who in seen or (who is None and len(annotations) > 1):
+            who = f"annotation-{number}"  # nobody's, or a second one of the same person
+        seen.add(who)
         yield Draft(
             line=line,
             id=str(raw["data"].get("id") or raw.get("id") or "") or None,
             text=text,
             mentions=tuple(_mentions(rows)),
             links=tuple(_links(rows)),
-            annotator=str(who) if who is not None else None,
+            annotator=who,
             extra=rest(raw["data"], "text", "id"),
         )
 

@@ -15,7 +15,8 @@ from onrecord_training.converters.draft import Mention
 from onrecord_training.corpus import Offsets
 
 AS_GIVEN, AS_UTF16, BY_WORDS, TRIMMED = "as given", "as utf16", "nearest match", "blank edges cut"
-_BLANK = re.compile(r"\s+")
+_SPACE = r"(?:\s|\\n)"  # Label Studio writes a line break of the words as a backslash and an n
+_BLANK = re.compile(rf"{_SPACE}+")
 
 
 def repair(text: str, mentions: Sequence[Mention]) -> list[tuple[Offsets, tuple[str, ...]]]:
@@ -59,13 +60,15 @@ def _place(
 
 
 def _nearest(text: str, mention: Mention) -> Offsets:
-    """Return the occurrence of the mention's words that is nearest to where it should be."""
-    words = (mention.text or "").split()
-    pattern = re.compile(r"\s+".join(re.escape(word) for word in words))
-    found = sorted(
-        (abs(match.start() - mention.start), match.start(), match.end())
-        for match in pattern.finditer(text)
-    )
+    """Return the occurrence of the mention's words that is nearest to where it should be.
+
+    One that cuts no word comes before any that does ("he" is no part of "other").
+    """
+    words = _plain(mention.text or "").split()
+    pattern = re.compile(rf"{_SPACE}+".join(re.escape(word) for word in words))
+    spans = [match.span() for match in pattern.finditer(text)]
+    whole = [span for span in spans if _whole_words(text, span)]
+    found = sorted((abs(start - mention.start), start, end) for start, end in whole or spans)
     if not found:
         message = f"{_name(mention)} does not occur in the text; correct its words or its offsets"
         raise CorpusError(message)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -31,7 +32,7 @@ def read_text(path: Path) -> str:
 def json_lines(path: Path, parse: Parse) -> Iterator[Item]:
     """Parse every line of a JSON lines file; a line with a fault does not lose the others.
 
-    A file that holds one JSON list is read too: several tools write either.
+    A file that holds one JSON list or one indented object is read too: tools write either.
 
     Args:
         path: The file.
@@ -41,6 +42,13 @@ def json_lines(path: Path, parse: Parse) -> Iterator[Item]:
     text = read_text(path)
     if text.lstrip().startswith("["):
         yield from json_list(path, parse)
+        return
+    whole = None
+    if text.lstrip().startswith("{"):
+        with contextlib.suppress(ValueError):  # after the first of several lines
+            whole = json.loads(text)
+    if whole is not None:
+        yield from _guard(lambda: whole, 1, parse)
         return
     count = 0
     for number, line in enumerate(text.split("\n"), start=1):

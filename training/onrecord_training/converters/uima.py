@@ -9,34 +9,77 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable, Iterator
-from pathlib import Path
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from onrecord.errors import CorpusError
 from onrecord.types import STANCES
-from onrecord_training.converters.draft import ROLES, Draft, Fault, Group, Item, Link, Mention
+from onrecord_training.converters.draft import ROLES, Draft, Fault, Group, Item, Link, Mention, Skip
 from onrecord_training.converters.reading import files
 
 if TYPE_CHECKING:
     from cassis import Cas  # type: ignore[import-untyped] # ships no types
 
 STATEMENT, SPAN, LINK = "webanno.custom.Statement", "webanno.custom.Mention", "webanno.custom.Part"
-_ATTRIBUTES = ("stance", "conditional", "actor", "represents")
 _LABELS = ("label", "value", "role")
 _TYPE_SYSTEM = "typesystem.xml"
+_PROJECT, _INITIAL = "exportedproject", "INITIAL_CAS"  # of INCEpTION's project exports
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """One CAS: in which folder it lies ("" at the top), what it is called, and how it is loaded."""
+
+    group: tuple[str, ...]
+    folder: str
+    stem: str
+    load: Callable[[], Cas]
 
 
 def read(path: Path) -> Iterator[Item]:
-    """Yield one draft per CAS of a file, a folder, or a `.zip` export (curated ones are best)."""
+    """Yield one draft per CAS of a file, a folder, or a `.zip` export (curated ones are best).
+
+    INCEpTION exports a folder per document with a file per annotator (`d1.txt/alice.json`): such a
+    folder names the document and the file its annotator. Any other folder holds documents.
+    """
     if path.suffix.lower() == ".tsv":
         raise CorpusError(_tsv(path))
-    for number, file in enumerate(files(path, ".xmi", ".json", ".zip"), start=1):
-        try:
-            for name, cas in _load(file):
-                yield _draft(cas, number, name)
-        except CorpusError as error:
-            yield Fault(number, str(error), file.stem)
+    groups: dict[tuple[str, ...], list[_Member]] = defaultdict(list)
+    for member in _members(path):
+        groups[member.group].append(member)
+    stems = Counter(members[0].stem for members in groups.values() if members[0].folder)
+    number = 0
+    for members in groups.values():
+        folder = members[0].folder
+        found: list[Item] = []
+        for member in members:
+            number += 1
+            found.append(_item(member, number))
+        texts = {item.text for item in found if isinstance(item, Draft)}
+        several = len(members) > 1 or bool(Path(folder).suffix) or stems[members[0].stem] > 1
+        by_annotator = bool(folder) and several and len(texts) <= 1
+        for item in found:
+            if by_annotator and isinstance(item, Draft):
+                yield replace(item, id=folder, annotator=item.id)
+            else:
+                yield replace(item, id=folder) if by_annotator and isinstance(item, Fault) else item
+
+
+def _item(member: _Member, number: int) -> Item:
+    if member.stem == _INITIAL:
+        return Skip(number, "the text before any annotation (INITIAL_CAS)")
+    try:
+        return _draft(member.load(), number, member.stem)
+    except CorpusError as error:
+        return Fault(number, str(error), member.stem)
+    except Exception as error:  # noqa: BLE001 - whatever cassis raises is this document's fault
+        place = "/".join((*member.group, member.stem))
+        message = f"{place}: cannot be read as a UIMA CAS ({type(error).__name__}: {error})"
+        return Fault(number, message, member.stem)
 
 
 def _tsv(path: Path) -> str:
@@ -46,24 +89,31 @@ def _tsv(path: Path) -> str:
     )
 
 
-def _load(file: Path) -> Iterator[tuple[str, Cas]]:
-    """Yield the name and the CAS of every document in a file."""
+def _members(path: Path) -> Iterator[_Member]:
+    """Yield every CAS of a file or folder, those inside zips too."""
+    for file in files(path, ".xmi", ".json", ".zip"):
+        folders = file.relative_to(path).parts[:-1] if path.is_dir() else ()
+        here = _Member(folders, folders[-1] if folders else "", file.stem, partial(_load, file))
+        if file.suffix.lower() != ".zip":
+            yield here
+            continue
+        try:
+            yield from list(_unpacked(file.read_bytes(), file.name, here))
+        except (CorpusError, OSError, zipfile.BadZipFile) as error:
+            yield replace(here, load=partial(_refuse, f"{file}: {error}"))
+
+
+def _refuse(message: str) -> Cas:
+    raise CorpusError(message)
+
+
+def _load(file: Path) -> Cas:
     import cassis
 
-    try:
-        if file.suffix.lower() == ".json":
-            yield file.stem, cassis.load_cas_from_json(io.BytesIO(file.read_bytes()))
-        elif file.suffix.lower() == ".zip":
-            yield from _load_zip(file)
-        else:
-            system = cassis.load_typesystem(io.BytesIO(_types_beside(file)))
-            yield file.stem, cassis.load_cas_from_xmi(io.BytesIO(file.read_bytes()), system)
-    except CorpusError:
-        raise
-    except Exception as error:
-        # cassis raises what lxml, json and its own code raise; every one means a broken file.
-        message = f"{file}: cannot be read as a UIMA CAS ({type(error).__name__}: {error})"
-        raise CorpusError(message) from error
+    data = io.BytesIO(file.read_bytes())
+    if file.suffix.lower() == ".json":
+        return cassis.load_cas_from_json(data)
+    return cassis.load_cas_from_xmi(data, cassis.load_typesystem(io.BytesIO(_types_beside(file))))
 
 
 def _types_beside(file: Path) -> bytes:
@@ -74,27 +124,52 @@ def _types_beside(file: Path) -> bytes:
     raise CorpusError(message)
 
 
-def _load_zip(file: Path) -> Iterator[tuple[str, Cas]]:
+def _unpacked(data: bytes, name: str, here: _Member) -> Iterator[_Member]:
+    """Yield every CAS of a zip; the only one at its top has the zip's own place and name."""
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    names = archive.namelist()
+    if any(item.lower().endswith(".tsv") for item in names):
+        raise CorpusError(_tsv(Path(name)))
+    types = [item for item in names if item.lower().endswith(_TYPE_SYSTEM)]
+    documents = [item for item in names if _is_document(item, types)]
+    if not documents:
+        message = f"{name}: no .xmi with its TypeSystem.xml and no .json inside"
+        raise CorpusError(message)
+    for item in documents:
+        place = PurePosixPath(item)
+        folders = place.parts[:-1]
+        member = replace(here, load=partial(_load_packed, archive, item, types))
+        if len(documents) > 1 or folders:
+            group = (*here.group, name, *folders)
+            member = replace(
+                member, group=group, folder=folders[-1] if folders else "", stem=place.stem
+            )
+        if place.suffix.lower() != ".zip":
+            yield member
+            continue
+        try:
+            yield from list(_unpacked(archive.read(item), item, member))
+        except (CorpusError, zipfile.BadZipFile) as error:
+            yield replace(member, load=partial(_refuse, f"{item}: {error}"))
+
+
+def _is_document(name: str, types: Sequence[str]) -> bool:
+    place = PurePosixPath(name.lower())
+    if place.suffix == ".json":
+        return not place.name.startswith(_PROJECT)
+    return place.suffix == ".zip" or (place.suffix == ".xmi" and bool(types))
+
+
+def _load_packed(archive: zipfile.ZipFile, name: str, types: Sequence[str]) -> Cas:
     import cassis
 
-    with zipfile.ZipFile(file) as archive:
-        names = archive.namelist()
-        if any(name.lower().endswith(".tsv") for name in names):
-            raise CorpusError(_tsv(file))
-        types = [name for name in names if name.lower().endswith(_TYPE_SYSTEM)]
-        found = False
-        for name in names:
-            if name.lower().endswith(".xmi") and types:
-                found = True
-                system = cassis.load_typesystem(io.BytesIO(archive.read(types[0])))
-                cas = cassis.load_cas_from_xmi(io.BytesIO(archive.read(name)), system)
-                yield file.stem if len(names) <= len(types) + 1 else Path(name).stem, cas
-            elif name.lower().endswith(".json"):
-                found = True
-                yield Path(name).stem, cassis.load_cas_from_json(io.BytesIO(archive.read(name)))
-    if not found:
-        message = f"{file}: no .xmi with its TypeSystem.xml and no .json inside"
-        raise CorpusError(message)
+    data = io.BytesIO(archive.read(name))
+    if name.lower().endswith(".json"):
+        return cassis.load_cas_from_json(data)
+    folder = PurePosixPath(name).parent
+    beside = [item for item in types if PurePosixPath(item).parent == folder]
+    system = cassis.load_typesystem(io.BytesIO(archive.read((beside or list(types))[0])))
+    return cassis.load_cas_from_xmi(data, system)
 
 
 def _draft(cas: Cas, number: int, name: str) -> Draft:
@@ -112,7 +187,7 @@ def _draft(cas: Cas, number: int, name: str) -> Draft:
             mentions[_id(annotation)] = _mention(annotation, features)
             roles = _slots(annotation, features, mentions)
             if roles:
-                values = {key: annotation.get(key) for key in _ATTRIBUTES if key in features}
+                values = _attributes(annotation, features)
                 groups.append(Group({"cue": (_id(annotation),), **roles}, values))
     bare = not groups
     used = tuple(m for m in mentions.values() if m.labels) if bare else tuple(mentions.values())
@@ -126,22 +201,43 @@ def _slots(
     roles: dict[str, tuple[str, ...]] = {}
     for role in ROLES[1:]:
         name = next((feature for feature in features if feature.casefold() == role), None)
-        value = annotation.get(name) if name else None
-        if value is None or isinstance(value, str):
+        if name is None or not _holds_spans(annotation, name):
             continue
-        ends = [link.get("target") for link in getattr(value, "elements", value) or ()]
+        ends = list(_ends(annotation.get(name)))
         for end in ends:
             mentions.setdefault(_id(end), Mention(_id(end), end.begin, end.end, (role,)))
         roles[role] = tuple(_id(end) for end in ends)
     return roles
 
 
+def _holds_spans(annotation: Any, name: str) -> bool:
+    kind = annotation.type.get_feature(name).rangeType.name
+    return not kind.startswith("uima.cas.") or kind.endswith(("Array", "TOP"))
+
+
+def _ends(value: Any) -> Iterator[Any]:
+    """Yield the spans of a feature: of its links, of an array of spans, or the one span it is."""
+    items = getattr(value, "elements", value)
+    for item in items if isinstance(items, list | tuple) else [items]:
+        if item is not None:
+            features = {feature.name for feature in item.type.all_features}
+            end = item.get("target") if "target" in features else item
+            if end is not None:
+                yield end
+
+
 def _mention(annotation: Any, features: set[str]) -> Mention:
     label = _label(annotation, features)
-    values = {key: annotation.get(key) for key in _ATTRIBUTES if key in features}
-    given = {key: value for key, value in values.items() if value is not None}
+    given = _attributes(annotation, features - set(_LABELS))
     labels = (label,) if label else ()
     return Mention(_id(annotation), annotation.begin, annotation.end, labels, None, given)
+
+
+def _attributes(annotation: Any, features: set[str]) -> dict[str, Any]:
+    """Return the strings and yes/no values of an annotation under the names of its features."""
+    names = sorted(name for name in features if name.casefold() not in ROLES)
+    values = {name: annotation.get(name) for name in names}
+    return {name: value for name, value in values.items() if isinstance(value, str | bool)}
 
 
 def _label(annotation: Any, features: set[str]) -> str | None:
