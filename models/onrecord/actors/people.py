@@ -41,6 +41,8 @@ class People:
         self.year = year
         self.named: dict[str, Referent] = {}
         self._people: dict[str, list[Referent]] = {}
+        self._place: dict[int, int] = {}  # of each person, in order of first mention
+        self._indexed: set[tuple[str, int]] = set()
 
     def by_part(self, key: str) -> list[Referent]:
         """Return the people who have a folded name part, in order of first mention."""
@@ -52,11 +54,29 @@ class People:
         return len({item.name for item in found}) == 1
 
     def _index_person(self, referent: Referent, keys: list[str]) -> None:
+        self._place.setdefault(id(referent), len(self._place))
         for key in keys:
-            if len(key) > 1 and key not in self.words["particles"]:
-                bucket = self._people.setdefault(key, [])
-                if referent not in bucket:
-                    bucket.append(referent)
+            if self._counts(key) and (key, id(referent)) not in self._indexed:
+                self._indexed.add((key, id(referent)))
+                self._people.setdefault(key, []).append(referent)
+
+    def _counts(self, key: str) -> bool:
+        """Whether a name part says who is meant: no initial and no particle."""
+        return len(key) > 1 and key not in self.words["particles"]
+
+    def _alike(self, keys: list[str]) -> list[Referent]:
+        """Return the people of this last part whose names may hold or be held by these parts.
+
+        Where all parts count, those share another part or have no other; so a text with
+        thousands of people of one surname stays linear.
+        """
+        last = self._people.get(keys[-1], [])
+        if len(last) < 8 or not all(map(self._counts, keys)):  # noqa: PLR2004
+            return last
+        near = {id(item): item for key in keys[:-1] for item in self._people.get(key, ())}
+        found = [item for item in near.values() if (keys[-1], id(item)) in self._indexed]
+        found += [item for item in last[:1] if len(fold_parts(item.name)) == 1]
+        return sorted(found, key=lambda item: self._place[id(item)])
 
     def resolve(self, tokens: list[Token], *, titled: bool, gender: str = "") -> Referent | None:
         """Return the person whom a name means, a new one if need be."""
@@ -78,7 +98,7 @@ class People:
             if not titled and not self.famous(keys[0]):
                 return None
         else:
-            for candidate in self._people.get(keys[-1], ()):
+            for candidate in self._alike(keys):
                 parts = set(fold_parts(candidate.name))
                 if set(keys) <= parts:
                     return candidate

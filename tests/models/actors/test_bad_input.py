@@ -111,6 +111,20 @@ def _long_article(paragraphs: int) -> tuple[Article, list[Statement]]:
     return Article(text), statements
 
 
+def test_hundreds_of_people_of_one_surname_take_linear_time():
+    times = []
+    for count in (200, 1600):
+        given = (
+            f"Ilse{chr(97 + i % 26)}{chr(97 + i // 26 % 26)}{chr(97 + i // 676)}"
+            for i in range(count)
+        )
+        article = Article(" ".join(f"{name} Jones spoke." for name in given))
+        start = time.process_time()
+        ActorResolver().resolve(article, [])
+        times.append(time.process_time() - start)
+    assert times[1] < 20 * times[0]
+
+
 def test_two_hundred_pages_take_linear_time():
     resolver = ActorResolver()
     times = []
