@@ -88,7 +88,7 @@ def run(
         bool, typer.Option("--unchecked", help="Train even where `check` finds something serious.")
     ] = False,
 ) -> None:
-    """Check, fit, export, calibrate, evaluate, compare, card; exit 1: keep the old checkpoint."""
+    """Check, fit, export, tune, calibrate, evaluate, compare, card; exit 1: keep the old one."""
     from onrecord_training.run import Steps
 
     result = Steps(config, version=version, against=against, console=out).run(check=not unchecked)
