@@ -64,6 +64,17 @@ def test_a_corpus_is_labelled_in_order_and_bad_lines_are_told_by_number(
     ]
 
 
+def test_a_line_nested_too_deep_is_rejected_and_the_rest_comes_back(client: TestClient) -> None:
+    def line(depth: int) -> str:
+        return f'{{"text": "Hi \\ud83d\\ude00", "a": {"[" * depth}{"]" * depth}}}\n'
+
+    body = line(700) + line(300) + line(150) + line(99)
+    job = finished(client, client.post(URL, content=body, headers=NDJSON).json()["id"])
+    assert (job["done"], job["rejected"]) == (1, 3)
+    (kept,) = lines(client.get(f"{URL}/{job['id']}/results").text)
+    assert kept["id"] == "line-4"
+
+
 def test_a_job_says_the_same_as_a_request(client: TestClient) -> None:
     job_id = client.post(URL, content=corpus(1), headers=NDJSON).json()["id"]
     finished(client, job_id)
