@@ -194,7 +194,7 @@ def _build(
         settings,
         scheduler,
         telemetry,
-        Guard(KeyStore(engine)),
+        Guard(KeyStore(engine), may_be_open=settings.is_loopback or settings.allow_open),
         store,
         FeedbackStore(engine),
         runner,
