@@ -93,6 +93,49 @@ def test_csv_goes_in_and_out(client: TestClient) -> None:
     assert (row["article_id"], row["actor"], row["stance"]) == ("a", "Norvania", "supports")
 
 
+def csv_job(client: TestClient, body: str | bytes) -> tuple[Any, list[dict[str, Any]]]:
+    """Return the job that became of a CSV, and what was rejected."""
+    answer = client.post(URL, content=body, headers={"Content-Type": "text/csv"})
+    job = finished(client, answer.json()["id"])
+    return job, lines(client.get(f"{URL}/{job['id']}/rejected").text)
+
+
+def test_a_csv_with_a_column_without_name_as_pandas_writes_it_is_read(client: TestClient) -> None:
+    job, _ = csv_job(client, ",id,text\n0,a,It rained.\n1,b,It rained.,more\n\n3,c\n")
+    assert (job["done"], job["rejected"]) == (1, 2)
+
+
+def test_a_row_of_a_csv_that_is_too_long_is_rejected_and_the_next_is_read(
+    client: TestClient, settings: Settings
+) -> None:
+    limit = settings.max_body_bytes
+    one_line = "x" * (3 * limit)
+    many_lines = '"' + f"{'x' * (limit // 10)}\n" * 11
+    job, rejected = csv_job(client, f"text,id\n{one_line},a\nIt rained.,c\n{many_lines}")
+    assert [item["line"] for item in rejected[:2]] == [2, 4]
+    assert {item["problem"]["type"] for item in rejected[:2]} == {"/problems/body-too-large"}
+    kept = lines(client.get(f"{URL}/{job['id']}/results").text)
+    assert kept[0]["id"] == "c"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ("stra\xdfe,id\nx,y\n".encode("latin-1"), 400, "UTF-8"),
+        (b"text," + b"x" * 300_000 + b"\nx,y\n", 413, "limit"),
+        (b"text," + b"," * 5000 + b"\nx,y\n", 422, "columns, the limit"),
+        (b"a\x00b," + b"long" * 100 + b"," * 500 + b"\nx\n", 422, "one must be named `text`"),
+    ],
+)
+def test_a_csv_with_a_bad_header_is_refused(
+    client: TestClient, body: bytes, status: int, told: str
+) -> None:
+    answer = client.post(URL, content=body, headers={"Content-Type": "text/csv"})
+    assert answer.status_code == status
+    assert told in answer.json()["detail"]
+    assert len(answer.content) < 4000
+
+
 def test_results_come_as_parquet(client: TestClient, settings: Settings) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     job_id = client.post(URL, content=corpus(3), headers=NDJSON).json()["id"]
