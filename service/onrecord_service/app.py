@@ -100,6 +100,7 @@ def create_app(
             services.drain()
             await services.runner.stop(settings.drain_s)
             await services.scheduler.stop(timeout_s=1)  # nobody waits for what still runs
+            services.comparers.shutdown(wait=False, cancel_futures=True)
             await asyncio.to_thread(tracer.close)
             engine.dispose()
 
