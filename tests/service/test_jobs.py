@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from onrecord_service import schemas
 from onrecord_service.app import create_app
@@ -259,7 +260,7 @@ def submit(store: JobStore, count: int) -> str:
 def test_two_runners_never_hold_the_same_record(store: JobStore) -> None:
     store = JobStore(store._engine, lease_s=60)  # no lease may run out on a busy machine
     submit(store, 10)
-    held = [item.number for name in "abab" for item in store.claim(name, 3)]
+    held = [item.number for name in "abcd" for item in store.claim(name, 3)]
     assert sorted(held) == list(range(10))
 
 
@@ -274,6 +275,38 @@ def test_only_the_holder_of_the_lease_may_finish_a_record(store: JobStore) -> No
     job = store.get(job_id, owner="")
     assert job is not None
     assert (job.done, job.state) == (1, "succeeded")
+
+
+def test_an_owner_may_claim_again_what_it_lost_sight_of(store: JobStore) -> None:
+    store = JobStore(store._engine, lease_s=60)
+    submit(store, 3)
+    assert [item.number for item in store.claim("me", 2)] == [0, 1]
+    assert store.claim("other", 5)[0].number == 2
+    assert [item.number for item in store.claim("me", 5)] == [0, 1]
+
+
+@pytest.mark.parametrize("step", ["finish", "renew", "claim"])
+@pytest.mark.parametrize("fault", [ZeroDivisionError(), OperationalError("x", {}, Exception())])
+def test_a_job_survives_a_fault_of_the_store(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str, fault: Exception
+) -> None:
+    faults = [fault, fault]
+    real = getattr(JobStore, step)
+
+    def failing(*arguments: object) -> object:
+        if faults:
+            raise faults.pop()
+        return real(*arguments)
+
+    monkeypatch.setattr(JobStore, step, failing)
+    monkeypatch.setattr("onrecord_service.job_runner._POLL_S", 0.01)
+    slow = FakeExtractor(seconds=0.3 if step == "renew" else 0)
+    leases = settings.model_copy(update={"lease_s": 0.3 if step == "renew" else 60})
+    with TestClient(create_app(leases, extractor=slow)) as client:
+        wait_until_ready(client)
+        job = client.post(URL, content=corpus(3), headers=NDJSON).json()["id"]
+        assert finished(client, job)["done"] == 3
+    assert not faults
 
 
 def test_a_renewed_lease_is_kept(store: JobStore) -> None:

@@ -181,12 +181,14 @@ class JobStore:
     # -- what runners do -------------------------------------------------------------------
 
     def claim(self, owner: str, count: int) -> list[Record]:
-        """Lease up to `count` free records of the oldest open jobs."""
+        """Lease up to `count` free records of the oldest open jobs.
+
+        What the owner holds already is free too: it lost sight of it when the database failed. So
+        an owner works on one claim at a time.
+        """
         now = time.time()
-        free = or_(
-            records.c.state == QUEUED,
-            and_(records.c.state == LEASED, records.c.lease_until < now),
-        )
+        lost = or_(records.c.lease_until < now, records.c.lease_owner == owner)
+        free = or_(records.c.state == QUEUED, and_(records.c.state == LEASED, lost))
         query = (
             select(records, jobs.c.options)
             .join(jobs, jobs.c.id == records.c.job_id)
