@@ -179,6 +179,9 @@ def test_an_idempotency_key_makes_one_job(client: TestClient) -> None:
     other = client.post(URL, content=corpus(3), headers=headers)
     assert other.status_code == 409
     assert first in other.json()["detail"]
+    more = client.post(URL, content=corpus(2), headers=headers, params={"threshold": 0.7})
+    assert more.status_code == 409
+    assert "option" in more.json()["detail"]
 
 
 def test_a_job_can_be_cancelled_and_keeps_what_it_has(
