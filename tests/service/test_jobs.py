@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen
+from sqlalchemy.event import remove as listen_no_more
 from sqlalchemy.exc import OperationalError
 
 from onrecord_service import schemas
@@ -310,6 +312,37 @@ def test_a_job_survives_a_fault_of_the_store(
         job = client.post(URL, content=corpus(3), headers=NDJSON).json()["id"]
         assert finished(client, job)["done"] == 3
     assert not faults
+
+
+def test_no_round_of_a_runner_scans_the_records(store: JobStore) -> None:
+    submit(store, 5)
+    submit(store, 5)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        if "records" in statement:
+            asked.append((statement, values))
+
+    listen(store._engine, "before_cursor_execute", note)
+    assert len(store.claim("me", 7)) == 7
+    store.renew("me")
+    store.release("me")
+    listen_no_more(store._engine, "before_cursor_execute", note)
+    with store._engine.connect() as connection:
+        for statement, values in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            for step in plan:
+                assert "SCAN records" not in step.detail, statement
+                assert "TEMP B-TREE FOR ORDER" not in step.detail, statement
+                assert "(job_id=?)" not in step.detail, statement
+
+
+def test_the_oldest_job_goes_first_and_lost_leases_go_last(store: JobStore) -> None:
+    first, second = submit(store, 2), submit(store, 2)
+    store.claim("dead", 1)
+    time.sleep(0.3)
+    held = [(item.job_id, item.number) for item in store.claim("me", 9)]
+    assert held == [(first, 1), (second, 0), (second, 1), (first, 0)]
 
 
 def test_a_renewed_lease_is_kept(store: JobStore) -> None:
