@@ -20,6 +20,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match
 
@@ -27,7 +28,7 @@ from onrecord_service import schemas
 from onrecord_service.auth import Guard, authorize
 from onrecord_service.checkpoints import CheckpointStore
 from onrecord_service.job_runner import JobRunner
-from onrecord_service.middleware import HostCheck, RequestContext
+from onrecord_service.middleware import HostCheck, RequestContext, add_headers
 from onrecord_service.problems import MEDIA_TYPE, Problem, from_validation
 from onrecord_service.routes import (
     ask,
@@ -224,8 +225,15 @@ def _handle_errors(app: FastAPI, telemetry: Telemetry) -> None:
         if found.slug == "method-not-allowed":
             allowed = ", ".join(_methods(request))
             found = Problem("method-not-allowed", f"use {allowed}", headers={"Allow": allowed})
-        return found.response(instance=request.state.request_id)
+        response = found.response(instance=request.state.request_id)
+        if found.slug == "internal-error":  # it is sent from outside `RequestContext`
+            add_headers(response.headers, request.state.request_id, {})
+        return response
 
+    async def gone(_request: Request, _error: Exception) -> Response:
+        return Response(status_code=499)  # nobody reads it; the log has the number
+
+    app.add_exception_handler(ClientDisconnect, gone)
     for kind in (Problem, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, problem)
 
