@@ -24,7 +24,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match
 
-from onrecord_service import schemas
+from onrecord_service import schemas, uploads
 from onrecord_service.auth import Guard, authorize
 from onrecord_service.checkpoints import CheckpointStore
 from onrecord_service.job_runner import JobRunner
@@ -90,6 +90,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = await asyncio.to_thread(open_database, settings.database, folder=settings.data_dir)
+        await asyncio.to_thread(uploads.sweep, settings.data_dir)
         make = _maker(settings, extractor, factory)
         services = _build(settings, make, engine, telemetry, switches=extractor is None)
         app.state.services = services

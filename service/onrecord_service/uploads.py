@@ -6,9 +6,11 @@ A bad record is stored with its line and its problem; the good ones beside it ar
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import hashlib
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ from onrecord_service.store.job_types import NewRecord
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/json"})
 CSV_TYPES = frozenset({"text/csv"})
 _CHUNK = 2**20
+_LEFT_S = 3600.0
 _MOST_COLUMNS = 1000
 _SHOWN = 40
 """Column names that an error repeats, and characters of each."""
@@ -74,6 +77,19 @@ async def spool(request: Request, folder: Path, limit: int) -> Upload:
             path.unlink(missing_ok=True)  # noqa: ASYNC240 - one quick call on the way out
             raise
     return Upload(path, digest.hexdigest(), size)
+
+
+def sweep(folder: Path) -> None:
+    """Delete what uploads and results left in the folder when the service was killed.
+
+    What was written to within the last hour may be another process's.
+    """
+    old = time.time() - _LEFT_S
+    for pattern in ("upload-*", "results-*"):
+        for path in folder.glob(pattern):
+            with contextlib.suppress(OSError):  # gone already, or not ours: try at the next start
+                if path.is_file() and path.stat().st_mtime < old:
+                    path.unlink()
 
 
 def read_records(path: Path, kind: str, limits: RecordLimits) -> Iterator[NewRecord]:

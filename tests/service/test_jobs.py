@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from sqlalchemy.event import listen
 from sqlalchemy.event import remove as listen_no_more
 from sqlalchemy.exc import OperationalError
 
-from onrecord_service import schemas
+from onrecord_service import job_results, schemas
 from onrecord_service.app import create_app
 from onrecord_service.job_runner import _is_dead
 from onrecord_service.settings import Settings
@@ -151,6 +152,35 @@ def test_results_come_as_parquet(client: TestClient, settings: Settings) -> None
     assert sorted(path.name for path in settings.data_dir.iterdir() if path.suffix != ".sqlite")
     assert not list(settings.data_dir.glob("results-*"))
     assert not list(settings.data_dir.glob("upload-*"))
+
+
+def test_parquet_that_fails_or_is_never_fetched_leaves_no_file(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+
+    def broken() -> Iterator[dict[str, Any]]:
+        yield from ()
+        message = "the database is gone"
+        raise OSError(message)
+
+    with pytest.raises(OSError, match="gone"):
+        job_results.write_parquet(broken(), tmp_path)
+    assert not list(tmp_path.iterdir())
+    job_results.write_parquet([], tmp_path).close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_kill_left_in_the_data_folder_is_removed_at_the_next_start(
+    settings: Settings, extractor: FakeExtractor
+) -> None:
+    settings.data_dir.mkdir()
+    names = ("upload-old", "results-old", "upload-new", "notes-old")
+    for name in names:
+        (settings.data_dir / name).touch()
+        if name.endswith("old"):
+            os.utime(settings.data_dir / name, (0, 0))
+    with TestClient(create_app(settings, extractor=extractor)):
+        kept = {path.name for path in settings.data_dir.iterdir()}
+    assert kept & set(names) == {"upload-new", "notes-old"}
 
 
 @pytest.mark.parametrize(

@@ -217,9 +217,9 @@ async def results(
         "Onrecord-Job-State": job.state,
     }
     if wanted == job_results.PARQUET:
-        path = await asyncio.to_thread(job_results.write_parquet, rows, services.settings.data_dir)
+        file = await asyncio.to_thread(job_results.write_parquet, rows, services.settings.data_dir)
         return StreamingResponse(
-            _in_threads(job_results.consume(path)), media_type=wanted, headers=headers
+            _in_threads(job_results.consume(file)), media_type=wanted, headers=headers
         )
     lines = job_results.WRITERS[wanted](rows)
     return StreamingResponse(_in_threads(lines), media_type=wanted, headers=headers)
