@@ -149,8 +149,8 @@ class JobRunner:
                 if waiting:
                     await asyncio.to_thread(self._store.renew, self.owner)
         finally:  # when renewing failed: they will be claimed again
-            for reading in waiting:
-                reading.cancel()
+            for abandoned in waiting:
+                abandoned.cancel()
         done = []
         for record in claimed:
             reading = readings.get((record.number, record.job_id))
