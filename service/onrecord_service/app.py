@@ -20,14 +20,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Match
 
-from onrecord_service import schemas
+from onrecord_service import schemas, uploads
 from onrecord_service.auth import Guard, authorize
 from onrecord_service.checkpoints import CheckpointStore
 from onrecord_service.job_runner import JobRunner
-from onrecord_service.middleware import HostCheck, RequestContext
+from onrecord_service.middleware import HostCheck, RequestContext, add_headers
 from onrecord_service.problems import MEDIA_TYPE, Problem, from_validation
 from onrecord_service.routes import (
     ask,
@@ -89,6 +90,7 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         engine = await asyncio.to_thread(open_database, settings.database, folder=settings.data_dir)
+        await asyncio.to_thread(uploads.sweep, settings.data_dir)
         make = _maker(settings, extractor, factory)
         services = _build(settings, make, engine, telemetry, switches=extractor is None)
         app.state.services = services
@@ -100,6 +102,7 @@ def create_app(
             services.drain()
             await services.runner.stop(settings.drain_s)
             await services.scheduler.stop(timeout_s=1)  # nobody waits for what still runs
+            services.comparers.shutdown(wait=False, cancel_futures=True)
             await asyncio.to_thread(tracer.close)
             engine.dispose()
 
@@ -194,7 +197,7 @@ def _build(
         settings,
         scheduler,
         telemetry,
-        Guard(KeyStore(engine)),
+        Guard(KeyStore(engine), may_be_open=settings.is_loopback or settings.allow_open),
         store,
         FeedbackStore(engine),
         runner,
@@ -223,8 +226,15 @@ def _handle_errors(app: FastAPI, telemetry: Telemetry) -> None:
         if found.slug == "method-not-allowed":
             allowed = ", ".join(_methods(request))
             found = Problem("method-not-allowed", f"use {allowed}", headers={"Allow": allowed})
-        return found.response(instance=request.state.request_id)
+        response = found.response(instance=request.state.request_id)
+        if found.slug == "internal-error":  # it is sent from outside `RequestContext`
+            add_headers(response.headers, request.state.request_id, {})
+        return response
 
+    async def gone(_request: Request, _error: Exception) -> Response:
+        return Response(status_code=499)  # nobody reads it; the log has the number
+
+    app.add_exception_handler(ClientDisconnect, gone)
     for kind in (Problem, HTTPException, RequestValidationError, Exception):
         app.add_exception_handler(kind, problem)
 

@@ -1,7 +1,7 @@
 """Who may ask, and how often.
 
-Without any API key the service is open, which `onrecord serve` allows on loopback only. As soon as
-one key exists, everything under /v1 needs one.
+Without any API key the service is open on loopback, and where ONRECORD_ALLOW_OPEN says so. As soon
+as one key exists, everything under /v1 needs one; on a public address also when all are revoked.
 """
 
 from __future__ import annotations
@@ -40,11 +40,19 @@ class Guard:
 
     Args:
         keys: The store.
+        may_be_open: Whether the service needs no key as long as there is none.
         clock: Seconds that only grow.
     """
 
-    def __init__(self, keys: KeyStore, *, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        keys: KeyStore,
+        *,
+        may_be_open: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._keys = keys
+        self._may_be_open = may_be_open
         self._clock = clock
         self._known: OrderedDict[str, tuple[float, Key | None]] = OrderedDict()
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
@@ -53,6 +61,8 @@ class Guard:
 
     async def is_closed(self) -> bool:
         """Whether a key is needed."""
+        if not self._may_be_open:
+            return True
         if self._clock() - self._closed[0] > _FRESH_S:
             async with self._looking:  # one asks the store, all others wait for the answer
                 if self._clock() - self._closed[0] > _FRESH_S:

@@ -17,6 +17,8 @@ Model = TypeVar("Model", bound=BaseModel)
 
 _MOST_FIELDS = 100
 """No object of ours has as many fields; checking thousands would hold up the event loop."""
+_MOST_DEPTH = 100
+"""Lists and objects inside one another. Far less than what pickle, JSON and Python can take."""
 _SWALLOW_BYTES = 64 * 2**20
 """An oversized body is read to its end up to here, so that the client gets to see the answer."""
 
@@ -79,23 +81,60 @@ def parse_json(body: bytes) -> Any:
     """Return the JSON value of the body. Lone surrogates survive, for the schema to refuse.
 
     Raises:
-        Problem: `invalid-encoding` or `invalid-json`, with the place.
+        Problem: `invalid-encoding` or `invalid-json`, with the place, also for lists and objects
+            too deep inside one another.
     """
     text = decode(body)
     if not text.strip():
         raise Problem("invalid-json", 'the body is empty; send JSON such as {"text": "..."}')
+    value = _parse(body, text)
+    # No deeper than it has brackets; an article has few, so that the walk is the exception.
+    if body.count(b"[") + body.count(b"{") > _MOST_DEPTH and _is_deep(value):
+        raise _too_deep()
+    return value
+
+
+def _parse(body: bytes, text: str) -> Any:
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
+        if "recursion" in str(error):
+            raise _too_deep() from error
         if _HALF.search(body):  # the fast parser refuses half characters; the slow one finds them
             try:
                 return json.loads(text, parse_constant=_no_constant)
-            except (ValueError, RecursionError):
+            except RecursionError:
+                raise _too_deep() from error
+            except ValueError:
                 pass
         raise Problem(
             "invalid-json",
             f'{error}; send an object such as {{"text": "..."}} or a list of such',
         ) from error
+
+
+def _is_deep(value: Any) -> bool:
+    """Whether lists and objects stand too deep inside one another. Goes level by level."""
+    level = [value]
+    for _ in range(_MOST_DEPTH + 1):
+        inner: list[Any] = []
+        for item in level:
+            if isinstance(item, (list, dict)):
+                parts = item.values() if isinstance(item, dict) else item
+                inner += [part for part in parts if isinstance(part, (list, dict))]
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def _too_deep() -> Problem:
+    return Problem(
+        "invalid-json",
+        f"the JSON has lists and objects more than {_MOST_DEPTH} deep inside one another, the "
+        "limit; flatten it, or send the inner part as a string",
+        members={"limit_depth": _MOST_DEPTH},
+    )
 
 
 def kind_of(value: object) -> str:

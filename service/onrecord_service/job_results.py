@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from pydantic_core import to_json
 
@@ -57,8 +58,11 @@ WRITERS: Mapping[str, Callable[[Iterable[Mapping[str, Any]]], Iterator[bytes]]] 
 }
 
 
-def write_parquet(articles: Iterable[Mapping[str, Any]], folder: Path) -> Path:
-    """Write a table with a row for each statement to a new file, and return its path. Blocks.
+def write_parquet(articles: Iterable[Mapping[str, Any]], folder: Path) -> IO[bytes]:
+    """Write a table with a row for each statement to a file without a name. Blocks.
+
+    Returns:
+        The file, at its start; it is gone when it is closed, whatever happens.
 
     Raises:
         Problem: `not-acceptable`, when pyarrow is not installed.
@@ -79,24 +83,23 @@ def write_parquet(articles: Iterable[Mapping[str, Any]], folder: Path) -> Path:
         "integer": pa.int64(),
     }
     schema = pa.schema([(name, kinds[kind]) for name, kind in FLAT_COLUMNS.items()])
-    with tempfile.NamedTemporaryFile(dir=folder, prefix="results-", delete=False) as file:
-        path = Path(file.name)
     rows: list[dict[str, Any]] = []
-    with pq.ParquetWriter(path, schema) as writer:
-        for article in articles:
-            rows.extend(flat_rows(article))
-            if len(rows) >= _ROWS:
-                writer.write_table(pa.Table.from_pylist(rows, schema))
-                rows.clear()
-        writer.write_table(pa.Table.from_pylist(rows, schema))
-    return path
+    with contextlib.ExitStack() as on_failure:
+        file = on_failure.enter_context(tempfile.TemporaryFile(dir=folder, prefix="results-"))
+        with pq.ParquetWriter(file, schema) as writer:
+            for article in articles:
+                rows.extend(flat_rows(article))
+                if len(rows) >= _ROWS:
+                    writer.write_table(pa.Table.from_pylist(rows, schema))
+                    rows.clear()
+            writer.write_table(pa.Table.from_pylist(rows, schema))
+        file.seek(0)
+        on_failure.pop_all()
+    return file
 
 
-def consume(path: Path) -> Iterator[bytes]:
-    """Yield a file's bytes and delete it."""
-    try:
-        with path.open("rb") as file:
-            while part := file.read(_CHUNK):
-                yield part
-    finally:
-        path.unlink(missing_ok=True)
+def consume(file: IO[bytes]) -> Iterator[bytes]:
+    """Yield a file's bytes and close it."""
+    with file:
+        while part := file.read(_CHUNK):
+            yield part

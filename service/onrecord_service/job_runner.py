@@ -9,6 +9,7 @@ import os
 import secrets
 import socket
 import time
+import traceback
 from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -100,12 +101,15 @@ class JobRunner:
                     await asyncio.wait_for(self._wake.wait(), _POLL_S)
 
     async def _guarded(self, step: object) -> bool:
-        """Run a step; a failing database is waited out, not died of."""
+        """Run a step; a failing database, or any other fault, is waited out, not died of."""
         try:
             return bool(await step())  # type: ignore[operator]  # a coroutine function of ours
         except SQLAlchemyError as error:
             logger.error("the database failed: %s", type(error).__name__)  # noqa: TRY400 - no details
-            return False
+        except Exception as error:  # noqa: BLE001 - whatever it was, the next job must run
+            where = "".join(traceback.format_tb(error.__traceback__))  # no words of articles
+            logger.error("a round of jobs failed: %s\n%s", type(error).__name__, where)  # noqa: TRY400 - as above
+        return False
 
     async def _step(self) -> bool:
         """Do one round; return whether there was work."""
@@ -139,10 +143,14 @@ class JobRunner:
         except NotReadyError:
             pass
         waiting = set(readings.values())
-        while waiting:
-            _, waiting = await asyncio.wait(waiting, timeout=self._lease_s / 3)
-            if waiting:
-                await asyncio.to_thread(self._store.renew, self.owner)
+        try:
+            while waiting:
+                _, waiting = await asyncio.wait(waiting, timeout=self._lease_s / 3)
+                if waiting:
+                    await asyncio.to_thread(self._store.renew, self.owner)
+        finally:  # when renewing failed: they will be claimed again
+            for abandoned in waiting:
+                abandoned.cancel()
         done = []
         for record in claimed:
             reading = readings.get((record.number, record.job_id))
@@ -156,15 +164,18 @@ class JobRunner:
         return await asyncio.to_thread(outcomes)  # offsets and statements of long articles
 
     def _outcome(self, record: Record, reading: asyncio.Future[LabelledArticle]) -> Finished:
-        error = reading.exception()
+        error: BaseException | None = reading.exception()
         if error is None:
             labelled = reading.result()
-            self._telemetry.labelled([labelled])
             unit = record.options.get("offset_unit", "codepoint")
             scores = bool(record.options.get("scores", True))
-            return Finished(
-                record, ok=True, result=labelled.to_dict(offset_unit=unit, scores=scores)
-            )
+            try:
+                result = labelled.to_dict(offset_unit=unit, scores=scores)
+            except Exception as fault:  # noqa: BLE001 - told below; the others must not suffer
+                error = fault
+            else:
+                self._telemetry.labelled([labelled])
+                return Finished(record, ok=True, result=result)
         if isinstance(error, ArticleError):
             return Finished(record, ok=False, result=from_article_error(error).to_dict())
         logger.error("record %s of job %s: %s", record.number, record.job_id, type(error).__name__)

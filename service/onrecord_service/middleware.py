@@ -98,7 +98,7 @@ class RequestContext:
             if message["type"] == "http.response.start":
                 seen.status = message["status"]
                 timings = {**state["timings"], "total": time.perf_counter() - started}
-                _add_headers(MutableHeaders(scope=message), request_id, timings)
+                add_headers(MutableHeaders(scope=message), request_id, timings)
             await send(message)
 
         with self._tracer.request(f"HTTP {scope['method']}", headers) as span:
@@ -126,7 +126,7 @@ class RequestContext:
                 logs.event(logger, level, "request", fields)
 
 
-def _add_headers(headers: MutableHeaders, request_id: str, timings: dict[str, float]) -> None:
+def add_headers(headers: MutableHeaders, request_id: str, timings: dict[str, float]) -> None:
     """Put the standard headers on a response."""
     headers["X-Request-ID"] = request_id
     headers["Server-Timing"] = ", ".join(

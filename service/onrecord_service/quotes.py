@@ -23,6 +23,8 @@ _MARKS = frozenset("\"'“”‘’„‚«»‹›")
 _END = frozenset(".,;:!?…")
 _FLOOR = 0.6
 """Similarity of word sequences from which a passage counts as the quote, altered."""
+MOST_WORDS = 400
+"""Longest quote: comparing word sequences takes time by the square of its length."""
 _WINDOWS = 5
 """Passages with most words in common that are compared in full."""
 
@@ -99,24 +101,28 @@ def _words(text: str, shift: int = 0) -> list[_Word]:
 
 def _inner(found: list[_Word]) -> list[_Word]:
     """Return the words without closing punctuation, which follows the sentence around a quote."""
-    while found and found[-1].key in _END:
-        found = found[:-1]
-    return found
+    end = len(found)
+    while end and found[end - 1].key in _END:
+        end -= 1
+    return found[:end]
+
+
+def count_words(quote: str) -> int:
+    """Return how many words and marks of a quote are compared."""
+    return len(_inner(_words(quote)))
 
 
 def _exact(have: Sequence[_Word], wanted: Sequence[_Word]) -> int | None:
     """Return where the wanted words follow one another, or None."""
     if not wanted:
         return None
+    text = "\n".join(["", *(word.key for word in have), ""])  # no word holds a line break
     first = wanted[0].key
     rest = [word.key for word in wanted[1:]]
     starts = {first, first[:1].swapcase() + first[1:]}
-    for place in range(len(have) - len(wanted) + 1):
-        if have[place].key in starts and all(
-            have[place + 1 + step].key == key for step, key in enumerate(rest)
-        ):
-            return place
-    return None
+    places = [text.find("\n".join(["", start, *rest, ""])) for start in starts]
+    found = [place for place in places if place >= 0]
+    return text.count("\n", 0, min(found)) if found else None
 
 
 def _nearest(text: str, quote: str, have: Sequence[_Word], wanted: Sequence[_Word]) -> Found:
@@ -127,13 +133,16 @@ def _nearest(text: str, quote: str, have: Sequence[_Word], wanted: Sequence[_Wor
     for start in _candidates(keys, target):
         low = max(0, start - len(target) // 2)
         window = keys[low : start + len(target) + len(target) // 2 + 1]
-        matcher = SequenceMatcher(None, target, window, autojunk=False)
+        # From 200 words on, a frequent word is matched beside a rarer one only (autojunk): a text
+        # of one word over and over would else take minutes.
+        matcher = SequenceMatcher(None, target, window)
         blocks = [block for block in matcher.get_matching_blocks() if block.size]
         if not blocks:
             continue
         begin = max(0, blocks[0].b - blocks[0].a)
         end = min(len(window), blocks[-1].b + len(target) - blocks[-1].a)
-        ratio = SequenceMatcher(None, target, window[begin:end], autojunk=False).ratio()
+        common = sum(block.size for block in blocks)
+        ratio = 2 * common / (len(target) + end - begin)
         if best is None or ratio > best[0]:
             best = (ratio, low + begin, low + end)
     if best is None or best[0] < _FLOOR:
@@ -171,9 +180,7 @@ def _diff(
     text: str, quote: str, passage: Sequence[_Word], wanted: Sequence[_Word]
 ) -> tuple[Change, ...]:
     """Return the steps from the quote to the passage, with the words as they stand in each."""
-    matcher = SequenceMatcher(
-        None, [word.key for word in wanted], [word.key for word in passage], autojunk=False
-    )
+    matcher = SequenceMatcher(None, [word.key for word in wanted], [word.key for word in passage])
     names = {"equal": "equal", "replace": "replaced", "delete": "added", "insert": "left_out"}
 
     def cut(source: str, part: Sequence[_Word]) -> str:

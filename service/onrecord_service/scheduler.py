@@ -116,6 +116,7 @@ class Scheduler:
         self._draining = False
         self._loading = len(workers)
         self._loaded = asyncio.Event()
+        self._serving = len(workers)
         self.ready: Ready | None = None
         self.failure: str | None = None
 
@@ -143,11 +144,7 @@ class Scheduler:
     async def stop(self, *, timeout_s: float = 5.0) -> None:
         """Fail what waits, finish what runs within a time, end the workers."""
         self._stopping = True
-        for ticket in [*self._front, *self._back]:
-            if not ticket.future.done():
-                ticket.future.set_exception(NotReadyError("the service is shutting down"))
-        self._front.clear()
-        self._back.clear()
+        self._fail_waiting("the service is shutting down")
         async with self._wake:
             self._wake.notify_all()
         if self._tasks and self.ready is not None:
@@ -157,6 +154,13 @@ class Scheduler:
                 worker.kill()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._close()
+
+    def _fail_waiting(self, reason: str) -> None:
+        for ticket in [*self._front, *self._back]:
+            if not ticket.future.done():
+                ticket.future.set_exception(NotReadyError(reason))
+        self._front.clear()
+        self._back.clear()
 
     async def _close(self) -> None:
         for worker in self._workers:
@@ -238,7 +242,20 @@ class Scheduler:
     # -- the workers' side -----------------------------------------------------------------
 
     async def _serve(self, worker: Worker) -> None:
-        """Load one worker, then feed it until the service stops."""
+        """Feed one worker until the service stops; with the last worker goes readiness."""
+        try:
+            await self._feed(worker)
+        except Exception as error:
+            logger.exception("a worker is lost")
+            self.failure = f"a worker is lost: {type(error).__name__}"
+        finally:
+            self._serving -= 1
+            if self._serving == 0 and not self._stopping:
+                self.ready = None
+                self._fail_waiting(self.failure or "no worker is left")
+
+    async def _feed(self, worker: Worker) -> None:
+        """Load one worker, then feed it until the service stops or it cannot be loaded again."""
         try:
             loaded = await self._load(worker)
         finally:
@@ -252,8 +269,11 @@ class Scheduler:
             self._running += len(batch)
             try:
                 await self._run(worker, batch)
-            except WorkerDiedError as error:
-                logger.error("worker died: %s", error)  # noqa: TRY400 - the message says it all
+            except Exception as error:
+                if isinstance(error, WorkerDiedError):
+                    logger.error("worker died: %s", error)  # noqa: TRY400 - the message says it all
+                else:  # such as a result that cannot be sent; what the pipe still holds is lost
+                    logger.exception("a worker failed and is replaced")
                 self._retry(batch, error)
                 if self._stopping or not await self._load(worker):
                     return
@@ -340,7 +360,7 @@ class Scheduler:
             return ticket
         return None
 
-    def _retry(self, batch: Sequence[_Ticket], error: WorkerDiedError) -> None:
+    def _retry(self, batch: Sequence[_Ticket], error: Exception) -> None:
         """Put back what the dead worker had not answered, once; then give up on it."""
         for ticket in reversed(batch):
             if ticket.future.done():

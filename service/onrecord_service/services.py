@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import difflib
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -25,6 +26,11 @@ if TYPE_CHECKING:  # both use this module
 
 
 LEDGER_AT_ONCE = 2
+_COMPARING = 2
+
+
+def _comparers() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(_COMPARING, thread_name_prefix="onrecord-quotes")
 
 
 @dataclass(slots=True)
@@ -40,6 +46,7 @@ class Services:
         feedback: Corrections.
         runner: Works off jobs.
         questions: Held while the ledger is asked, so that it leaves cores to the rest.
+        comparers: Threads that compare quotes, few, so that keys are looked up beside them.
         draining: Set at SIGTERM; health says so, and long streams end.
         names: What a name that a client gives may mean.
     """
@@ -52,6 +59,7 @@ class Services:
     feedback: FeedbackStore
     runner: JobRunner
     questions: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(LEDGER_AT_ONCE))
+    comparers: ThreadPoolExecutor = field(default_factory=_comparers)
     draining: bool = field(default=False)
     names: KnownNames = field(default_factory=KnownNames)
 

@@ -6,13 +6,15 @@ A bad record is stored with its line and its problem; the good ones beside it ar
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import csv
 import hashlib
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from starlette.requests import Request
 
@@ -24,6 +26,10 @@ from onrecord_service.store.job_types import NewRecord
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/json"})
 CSV_TYPES = frozenset({"text/csv"})
 _CHUNK = 2**20
+_LEFT_S = 3600.0
+_MOST_COLUMNS = 1000
+_SHOWN = 40
+"""Column names that an error repeats, and characters of each."""
 _FIELDS = ("text", "id", "title", "date")
 
 
@@ -73,6 +79,19 @@ async def spool(request: Request, folder: Path, limit: int) -> Upload:
     return Upload(path, digest.hexdigest(), size)
 
 
+def sweep(folder: Path) -> None:
+    """Delete what uploads and results left in the folder when the service was killed.
+
+    What was written to within the last hour may be another process's.
+    """
+    old = time.time() - _LEFT_S
+    for pattern in ("upload-*", "results-*"):
+        for path in folder.glob(pattern):
+            with contextlib.suppress(OSError):  # gone already, or not ours: try at the next start
+                if path.is_file() and path.stat().st_mtime < old:
+                    path.unlink()
+
+
 def read_records(path: Path, kind: str, limits: RecordLimits) -> Iterator[NewRecord]:
     """Yield the records of an upload, good and bad.
 
@@ -107,36 +126,95 @@ def _parsed(line: bytes) -> Any:
         return problem
 
 
+class _Lines:
+    """The lines of a CSV file, of which no record may take more than so many characters.
+
+    Args:
+        file: Opened with `newline=""`.
+        limit: Most characters of a record; set `left` to it before each.
+
+    Raises:
+        Problem: `body-too-large`; the line was read to its end, and the next can be.
+    """
+
+    def __init__(self, file: TextIO, limit: int) -> None:
+        self._file = file
+        self._limit = limit
+        self.left = limit
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._file.readline(self.left + 1)
+        if not line:
+            raise StopIteration
+        self.number += 1
+        too_long = len(line) > self.left
+        self.left -= len(line)
+        while too_long and line and not line.endswith(("\n", "\r")):
+            line = self._file.readline(_CHUNK)
+        if too_long:
+            raise bodies.too_large("a record that long", self._limit)
+        return line
+
+
 def _read_csv(path: Path, limits: RecordLimits) -> Iterator[NewRecord]:
     csv.field_size_limit(limits.line_bytes)
     with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        rows = csv.DictReader(file, restkey="", restval=None)
-        if "text" not in (rows.fieldnames or ()):
-            raise Problem(
-                "invalid-request",
-                f"the CSV has the columns {', '.join(rows.fieldnames or ()) or '(none)'}; one must "
-                "be named `text`",
-            )
+        lines = _Lines(file, limits.line_bytes)
+        rows = csv.reader(lines)
+        columns = _columns(rows)
         while True:
-            start = rows.line_num + 1
+            start, lines.left = lines.number + 1, limits.line_bytes
             try:
                 row = next(rows)
             except StopIteration:
                 return
             except csv.Error as error:
                 yield _bad(start, {}, Problem("invalid-request", f"not CSV: {error}"))
-                continue
-            yield _record(start, _from_row(row), limits)
+            except Problem as problem:
+                yield _bad(start, {}, problem)
+            else:
+                if row:
+                    yield _record(start, _from_row(columns, row), limits)
 
 
-def _from_row(row: dict[str, Any]) -> Any:
-    if row.get("") is not None:
+def _columns(rows: Iterator[list[str]]) -> list[str]:
+    """Return the header of a CSV.
+
+    Raises:
+        Problem: It cannot be read, or has no column `text`.
+    """
+    try:
+        columns = next(rows, [])
+    except csv.Error as error:
+        raise Problem("invalid-request", f"the first line is not CSV: {error}") from error
+    if any(reading.half_character(name) is not None for name in columns):
+        raise Problem(
+            "invalid-encoding", "the CSV's header is not valid UTF-8; encode the file as UTF-8"
+        )
+    if len(columns) > _MOST_COLUMNS:
+        raise Problem(
+            "invalid-request",
+            f"the CSV has {len(columns):,} columns, the limit is {_MOST_COLUMNS:,}; leave out "
+            "those that you do not need",
+        )
+    if "text" not in columns:
+        shown = ", ".join(name[:_SHOWN] for name in columns[:_SHOWN]) or "(none)"
+        raise Problem(
+            "invalid-request", f"the CSV has the columns {shown}; one must be named `text`"
+        )
+    return columns
+
+
+def _from_row(columns: list[str], row: list[str]) -> Any:
+    if len(row) > len(columns):
         return Problem("invalid-request", "the row has more cells than the header has columns")
-    if any(
-        isinstance(cell, str) and reading.half_character(cell) is not None for cell in row.values()
-    ):
+    if any(reading.half_character(cell) is not None for cell in row):
         return Problem("invalid-encoding", "the row is not valid UTF-8; encode the file as UTF-8")
-    return {name: cell for name, cell in row.items() if cell is not None}
+    return dict(zip(columns, row, strict=False))  # a short row lacks its last cells
 
 
 def _record(line: int, value: Any, limits: RecordLimits) -> NewRecord:

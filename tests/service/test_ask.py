@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import random
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -92,6 +95,36 @@ def test_a_quote_that_the_attribution_breaks_is_still_verbatim() -> None:
     assert found.verdict == "verbatim"
     assert found.span is not None
     assert found.span.text == text[1:-2]
+
+
+def test_a_quote_of_too_many_words_is_refused_with_the_limit(client: TestClient) -> None:
+    answer = client.post("/v1/verify", json={"text": "a " * 4000, "quote": "a " * 500 + "b"})
+    assert answer.status_code == 422
+    assert "the limit is 400" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("words", ["a", "a b", "a b c d e f"])
+def test_a_text_that_repeats_itself_is_compared_in_no_time(words: str) -> None:
+    chance = random.Random(7)
+    text = " ".join(chance.choices(words.split(), k=20_000))
+    quote = " ".join(chance.choices(words.split(), k=398)) + " z"
+    started = time.thread_time()
+    quotes.find(text, quote)
+    assert time.thread_time() - started < 3
+
+
+def test_a_long_quote_with_a_change_is_found_and_the_change_named() -> None:
+    chance = random.Random(7)
+    names = [f"w{n}" for n in range(300)] + ["the"] * 60 + [","] * 40
+    text = chance.choices(names, k=3000)
+    quote = text[1000:1390]
+    quote[200] = "never"
+    found = quotes.find(" ".join(text), " ".join(quote))
+    assert found.verdict == "altered"
+    assert found.span is not None
+    assert found.span.text == " ".join(text[1000:1390])
+    changed = [(step.op, step.quote, step.text) for step in found.diff if step.op != "equal"]
+    assert changed == [("replaced", "never", text[1200])]
 
 
 def test_house_style_is_no_alteration() -> None:

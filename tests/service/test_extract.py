@@ -183,6 +183,26 @@ def test_bad_input_is_a_problem_that_says_what_to_do(
     assert extractor.seen == []
 
 
+@pytest.mark.parametrize("text", ["Hi", r"Hi \ud83d\ude00", r"\ud83d"])
+@pytest.mark.parametrize("depth", [120, 230, 700, 20_000])
+def test_json_nested_too_deep_is_refused_with_the_limit(
+    client: TestClient, text: str, depth: int
+) -> None:
+    body = f'{{"text": "{text}", "extra": {{"a": {"[" * depth}{"]" * depth}}}}}'
+    answer = client.post("/v1/extract", content=body, headers={"Content-Type": "application/json"})
+    assert answer.json()["type"] == "/problems/invalid-json"
+    assert "100 deep" in answer.json()["detail"]
+
+
+def test_json_nested_less_deep_comes_back(client: TestClient) -> None:
+    deep: list[object] = []
+    for _ in range(97):
+        deep = [deep]
+    answer = client.post("/v1/extract", json={"text": "Hi", "extra": {"a": deep}})
+    assert answer.status_code == 200
+    assert answer.json()["a"] == deep
+
+
 def test_a_text_of_five_megabytes_is_refused_with_size_and_limit(client: TestClient) -> None:
     body = json.dumps({"text": "word " * 1_000_000})
     problem = client.post(URL, content=body).json()

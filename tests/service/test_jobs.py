@@ -3,14 +3,18 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.event import listen
+from sqlalchemy.event import remove as listen_no_more
+from sqlalchemy.exc import OperationalError
 
-from onrecord_service import schemas
+from onrecord_service import job_results, schemas
 from onrecord_service.app import create_app
 from onrecord_service.job_runner import _is_dead
 from onrecord_service.settings import Settings
@@ -64,6 +68,17 @@ def test_a_corpus_is_labelled_in_order_and_bad_lines_are_told_by_number(
     ]
 
 
+def test_a_line_nested_too_deep_is_rejected_and_the_rest_comes_back(client: TestClient) -> None:
+    def line(depth: int) -> str:
+        return f'{{"text": "Hi \\ud83d\\ude00", "a": {"[" * depth}{"]" * depth}}}\n'
+
+    body = line(700) + line(300) + line(150) + line(99)
+    job = finished(client, client.post(URL, content=body, headers=NDJSON).json()["id"])
+    assert (job["done"], job["rejected"]) == (1, 3)
+    (kept,) = lines(client.get(f"{URL}/{job['id']}/results").text)
+    assert kept["id"] == "line-4"
+
+
 def test_a_job_says_the_same_as_a_request(client: TestClient) -> None:
     job_id = client.post(URL, content=corpus(1), headers=NDJSON).json()["id"]
     finished(client, job_id)
@@ -82,6 +97,49 @@ def test_csv_goes_in_and_out(client: TestClient) -> None:
     assert (row["article_id"], row["actor"], row["stance"]) == ("a", "Norvania", "supports")
 
 
+def csv_job(client: TestClient, body: str | bytes) -> tuple[Any, list[dict[str, Any]]]:
+    """Return the job that became of a CSV, and what was rejected."""
+    answer = client.post(URL, content=body, headers={"Content-Type": "text/csv"})
+    job = finished(client, answer.json()["id"])
+    return job, lines(client.get(f"{URL}/{job['id']}/rejected").text)
+
+
+def test_a_csv_with_a_column_without_name_as_pandas_writes_it_is_read(client: TestClient) -> None:
+    job, _ = csv_job(client, ",id,text\n0,a,It rained.\n1,b,It rained.,more\n\n3,c\n")
+    assert (job["done"], job["rejected"]) == (1, 2)
+
+
+def test_a_row_of_a_csv_that_is_too_long_is_rejected_and_the_next_is_read(
+    client: TestClient, settings: Settings
+) -> None:
+    limit = settings.max_body_bytes
+    one_line = "x" * (3 * limit)
+    many_lines = '"' + f"{'x' * (limit // 10)}\n" * 11
+    job, rejected = csv_job(client, f"text,id\n{one_line},a\nIt rained.,c\n{many_lines}")
+    assert [item["line"] for item in rejected[:2]] == [2, 4]
+    assert {item["problem"]["type"] for item in rejected[:2]} == {"/problems/body-too-large"}
+    kept = lines(client.get(f"{URL}/{job['id']}/results").text)
+    assert kept[0]["id"] == "c"
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "told"),
+    [
+        ("stra\xdfe,id\nx,y\n".encode("latin-1"), 400, "UTF-8"),
+        (b"text," + b"x" * 300_000 + b"\nx,y\n", 413, "limit"),
+        (b"text," + b"," * 5000 + b"\nx,y\n", 422, "columns, the limit"),
+        (b"a\x00b," + b"long" * 100 + b"," * 500 + b"\nx\n", 422, "one must be named `text`"),
+    ],
+)
+def test_a_csv_with_a_bad_header_is_refused(
+    client: TestClient, body: bytes, status: int, told: str
+) -> None:
+    answer = client.post(URL, content=body, headers={"Content-Type": "text/csv"})
+    assert answer.status_code == status
+    assert told in answer.json()["detail"]
+    assert len(answer.content) < 4000
+
+
 def test_results_come_as_parquet(client: TestClient, settings: Settings) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="pyarrow is not installed")
     job_id = client.post(URL, content=corpus(3), headers=NDJSON).json()["id"]
@@ -94,6 +152,35 @@ def test_results_come_as_parquet(client: TestClient, settings: Settings) -> None
     assert sorted(path.name for path in settings.data_dir.iterdir() if path.suffix != ".sqlite")
     assert not list(settings.data_dir.glob("results-*"))
     assert not list(settings.data_dir.glob("upload-*"))
+
+
+def test_parquet_that_fails_or_is_never_fetched_leaves_no_file(tmp_path: Path) -> None:
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed")
+
+    def broken() -> Iterator[dict[str, Any]]:
+        yield from ()
+        message = "the database is gone"
+        raise OSError(message)
+
+    with pytest.raises(OSError, match="gone"):
+        job_results.write_parquet(broken(), tmp_path)
+    assert not list(tmp_path.iterdir())
+    job_results.write_parquet([], tmp_path).close()
+    assert not list(tmp_path.iterdir())
+
+
+def test_what_a_kill_left_in_the_data_folder_is_removed_at_the_next_start(
+    settings: Settings, extractor: FakeExtractor
+) -> None:
+    settings.data_dir.mkdir()
+    names = ("upload-old", "results-old", "upload-new", "notes-old")
+    for name in names:
+        (settings.data_dir / name).touch()
+        if name.endswith("old"):
+            os.utime(settings.data_dir / name, (0, 0))
+    with TestClient(create_app(settings, extractor=extractor)):
+        kept = {path.name for path in settings.data_dir.iterdir()}
+    assert kept & set(names) == {"upload-new", "notes-old"}
 
 
 @pytest.mark.parametrize(
@@ -124,6 +211,9 @@ def test_an_idempotency_key_makes_one_job(client: TestClient) -> None:
     other = client.post(URL, content=corpus(3), headers=headers)
     assert other.status_code == 409
     assert first in other.json()["detail"]
+    more = client.post(URL, content=corpus(2), headers=headers, params={"threshold": 0.7})
+    assert more.status_code == 409
+    assert "option" in more.json()["detail"]
 
 
 def test_a_job_can_be_cancelled_and_keeps_what_it_has(
@@ -205,7 +295,7 @@ def submit(store: JobStore, count: int) -> str:
 def test_two_runners_never_hold_the_same_record(store: JobStore) -> None:
     store = JobStore(store._engine, lease_s=60)  # no lease may run out on a busy machine
     submit(store, 10)
-    held = [item.number for name in "abab" for item in store.claim(name, 3)]
+    held = [item.number for name in "abcd" for item in store.claim(name, 3)]
     assert sorted(held) == list(range(10))
 
 
@@ -220,6 +310,69 @@ def test_only_the_holder_of_the_lease_may_finish_a_record(store: JobStore) -> No
     job = store.get(job_id, owner="")
     assert job is not None
     assert (job.done, job.state) == (1, "succeeded")
+
+
+def test_an_owner_may_claim_again_what_it_lost_sight_of(store: JobStore) -> None:
+    store = JobStore(store._engine, lease_s=60)
+    submit(store, 3)
+    assert [item.number for item in store.claim("me", 2)] == [0, 1]
+    assert store.claim("other", 5)[0].number == 2
+    assert [item.number for item in store.claim("me", 5)] == [0, 1]
+
+
+@pytest.mark.parametrize("step", ["finish", "renew", "claim"])
+@pytest.mark.parametrize("fault", [ZeroDivisionError(), OperationalError("x", {}, Exception())])
+def test_a_job_survives_a_fault_of_the_store(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, step: str, fault: Exception
+) -> None:
+    faults = [fault, fault]
+    real = getattr(JobStore, step)
+
+    def failing(*arguments: object) -> object:
+        if faults:
+            raise faults.pop()
+        return real(*arguments)
+
+    monkeypatch.setattr(JobStore, step, failing)
+    monkeypatch.setattr("onrecord_service.job_runner._POLL_S", 0.01)
+    slow = FakeExtractor(seconds=0.3 if step == "renew" else 0)
+    leases = settings.model_copy(update={"lease_s": 0.3 if step == "renew" else 60})
+    with TestClient(create_app(leases, extractor=slow)) as client:
+        wait_until_ready(client)
+        job = client.post(URL, content=corpus(3), headers=NDJSON).json()["id"]
+        assert finished(client, job)["done"] == 3
+    assert not faults
+
+
+def test_no_round_of_a_runner_scans_the_records(store: JobStore) -> None:
+    submit(store, 5)
+    submit(store, 5)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: object, _cursor: object, statement: str, values: object, *_: object) -> None:
+        if "records" in statement:
+            asked.append((statement, values))
+
+    listen(store._engine, "before_cursor_execute", note)
+    assert len(store.claim("me", 7)) == 7
+    store.renew("me")
+    store.release("me")
+    listen_no_more(store._engine, "before_cursor_execute", note)
+    with store._engine.connect() as connection:
+        for statement, values in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values).all()
+            for step in plan:
+                assert "SCAN records" not in step.detail, statement
+                assert "TEMP B-TREE FOR ORDER" not in step.detail, statement
+                assert "(job_id=?)" not in step.detail, statement
+
+
+def test_the_oldest_job_goes_first_and_lost_leases_go_last(store: JobStore) -> None:
+    first, second = submit(store, 2), submit(store, 2)
+    store.claim("dead", 1)
+    time.sleep(0.3)
+    held = [(item.job_id, item.number) for item in store.claim("me", 9)]
+    assert held == [(first, 1), (second, 0), (second, 1), (first, 0)]
 
 
 def test_a_renewed_lease_is_kept(store: JobStore) -> None:

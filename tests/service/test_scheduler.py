@@ -36,9 +36,13 @@ class FakeWorker:
     extractor: FakeExtractor = field(default_factory=FakeExtractor)
     batches: list[list[str]] = field(default_factory=list)
     starts: int = 0
+    loads: int = 1000
 
     def start(self) -> Ready:
         self.starts += 1
+        if self.starts > self.loads:
+            message = "no memory"
+            raise OSError(message)
         return Ready(self.extractor.model, 1000, 1)
 
     def run(self, items: Sequence[WorkItem], deliver: Deliver) -> None:
@@ -47,6 +51,8 @@ class FakeWorker:
             if item.article.text == "poison":
                 message = "boom"
                 raise WorkerDiedError(message)
+            if item.article.text == "deep":
+                raise RecursionError
             deliver(place, self.extractor.extract_one(item.article))
 
     def kill(self) -> None:
@@ -169,6 +175,37 @@ async def test_a_dead_worker_is_replaced_and_only_the_culprit_fails() -> None:
         with pytest.raises(WorkerDiedError):
             await bad[0]
     assert worker.starts == 3
+
+
+async def test_an_article_that_cannot_be_sent_fails_alone_and_the_worker_goes_on() -> None:
+    worker = FakeWorker()
+    async with running(worker, bounds=Bounds(100, 1000, 1000)) as scheduler:
+        waiting = await busy(scheduler, worker)
+        good = scheduler.submit(articles("a"), timeout_s=1000)
+        bad = scheduler.submit(articles("p", text="deep"), timeout_s=1000)
+        good += scheduler.submit(articles("b"), timeout_s=1000)
+        worker.extractor.gate.set()
+        await asyncio.wait_for(asyncio.gather(*waiting, *good), 5)
+        with pytest.raises(RecursionError):
+            await asyncio.wait_for(bad[0], 5)
+        assert scheduler.ready is not None
+        await asyncio.wait_for(scheduler.submit(articles("c"), timeout_s=1000)[0], 5)
+
+
+async def test_without_any_worker_left_nothing_is_ready_and_nothing_waits() -> None:
+    worker = FakeWorker(loads=1)
+    async with running(worker) as scheduler:
+        waiting = await busy(scheduler, worker)
+        waiting += scheduler.submit(articles("p", text="poison"), timeout_s=1000)
+        waiting += scheduler.submit(articles("b"), timeout_s=1000)
+        worker.extractor.gate.set()
+        await waiting[0]
+        for future in waiting[1:]:
+            with pytest.raises(NotReadyError, match="no memory"):
+                await asyncio.wait_for(future, 5)
+        assert scheduler.ready is None
+        with pytest.raises(NotReadyError, match="no memory"):
+            scheduler.submit(articles("c"), timeout_s=1000)
 
 
 async def test_stopping_fails_what_waits_and_finishes_what_runs() -> None:

@@ -95,6 +95,19 @@ def test_a_revoked_key_is_no_key(keys: KeyStore) -> None:
     assert keys.count_good() == 0
 
 
+@pytest.mark.parametrize(("host", "allowed"), [("0.0.0.0", 401), ("127.0.0.1", 200)])
+def test_a_public_service_whose_last_key_is_revoked_stays_closed(
+    settings: Settings, keys: KeyStore, extractor: FakeExtractor, host: str, allowed: int
+) -> None:
+    keys.create("desk", per_minute=5)
+    (known,) = keys.list()
+    keys.revoke(known.id)
+    public = settings.model_copy(update={"host": host})
+    with TestClient(create_app(public, extractor=extractor)) as client:
+        wait_until_ready(client)
+        assert client.get("/v1/models").status_code == allowed
+
+
 def test_the_rate_of_a_key_is_kept(keys: KeyStore) -> None:
     now = [0.0]
     guard = Guard(keys, clock=lambda: now[0])

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from pathlib import Path
+from typing import Any
+
+import pytest
 
 from onrecord_service import schemas
 from onrecord_service.app import create_app
@@ -49,6 +53,40 @@ def test_a_model_that_cannot_be_loaded_is_reported_and_not_fatal(tmp_path: Path)
         assert "no weights here" in problem["detail"]
         assert client.get("/health/live").status_code == 200
         assert client.post("/v1/extract", json={"text": TEXT}).status_code == 503
+
+
+@pytest.mark.parametrize("path", ["/v1/extract", "/v1/jobs", "/v1/verify", "/v1/feedback"])
+def test_a_client_that_goes_while_it_sends_is_no_fault_of_ours(
+    client: TestClient, caplog: pytest.LogCaptureFixture, path: str
+) -> None:
+    parts = iter([{"type": "http.request", "body": b'{"text"', "more_body": True}])
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(parts, {"type": "http.disconnect"})
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")],
+    }
+    assert client.portal is not None
+    client.portal.call(client.app, scope, receive, send)
+    assert sent[0]["status"] == 499
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+def test_a_fault_of_ours_has_its_request_id_in_the_headers_too(client: TestClient) -> None:
+    answer = client.post("/v1/extract", json={"text": "CRASH"}, headers={"X-Request-ID": "abc"})
+    assert answer.status_code == 500
+    assert answer.headers["x-request-id"] == "abc"
+    assert answer.headers["x-content-type-options"] == "nosniff"
 
 
 def test_a_worker_process_reads_articles(tmp_path: Path) -> None:

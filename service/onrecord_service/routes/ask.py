@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -12,6 +13,7 @@ from starlette.responses import Response
 
 from onrecord.types import Article, LabelledArticle, OffsetUnit, Span, Statement, offset_mapper
 from onrecord_service import bodies, matching, negotiation, quotes, reading, schemas
+from onrecord_service.problems import Problem
 from onrecord_service.services import Services, services_of
 
 router = APIRouter(prefix="/v1", tags=["questions"])
@@ -46,10 +48,18 @@ async def stance(request: Request) -> Response:
 async def verify(request: Request) -> Response:
     """Say whether a quote stands in a text word for word, and whose words they are."""
     services = services_of(request)
+    end = time.monotonic() + services.settings.request_timeout_s
     asked, labelled = await _read(request, services, schemas.VerifyIn)
     if labelled is None:
         return Response(status_code=499)
-    return _answer(labelled, await asyncio.to_thread(_verdict, asked, labelled, services.names))
+    work = asyncio.get_running_loop().run_in_executor(
+        services.comparers, _verdict, asked, labelled, services.names
+    )
+    try:
+        verdict = await asyncio.wait_for(work, max(0, end - time.monotonic()))
+    except TimeoutError as error:
+        raise reading.late(services) from error
+    return _answer(labelled, verdict)
 
 
 async def _read(
@@ -59,6 +69,8 @@ async def _read(
     raw = await bodies.read_body(request, services.settings.max_body_bytes)
     _ = services.model
     asked = bodies.validate(kind, bodies.parse_json(raw))
+    if isinstance(asked, schemas.VerifyIn):
+        _check_quote(asked.quote)
     article = Article(asked.text, "text")
     problem = reading.check_text(article, services.longest_text)
     if problem:
@@ -70,6 +82,22 @@ async def _read(
     except reading.ClientGoneError:
         return asked, None
     return asked, reading.outcome(readings[0], services)
+
+
+def _check_quote(quote: str) -> None:
+    """Refuse a quote that takes too long to compare.
+
+    Raises:
+        Problem: `invalid-request`.
+    """
+    words = quotes.count_words(quote)
+    if words > quotes.MOST_WORDS:
+        detail = (
+            f"the quote has {words:,} words and marks, the limit is {quotes.MOST_WORDS}; ask for "
+            "its parts one by one"
+        )
+        faults = [{"pointer": "/quote", "detail": detail}]
+        raise Problem("invalid-request", f"/quote: {detail}", members={"errors": faults})
 
 
 def _stances(

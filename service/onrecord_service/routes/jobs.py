@@ -88,7 +88,7 @@ def _store(  # noqa: PLR0917 - called through a thread
     if idempotency_key:
         known = services.jobs.by_idempotency_key(idempotency_key, owner=owner)
         if known:
-            return _same(known, upload, idempotency_key)
+            return _same(known, upload, options, idempotency_key)
     ready = services.scheduler.ready
     limits = uploads.RecordLimits(
         settings.max_body_bytes, ready.max_characters if ready else settings.max_body_bytes
@@ -106,15 +106,23 @@ def _store(  # noqa: PLR0917 - called through a thread
         known = services.jobs.by_idempotency_key(idempotency_key or "", owner=owner)
         if known is None:
             raise
-        return _same(known, upload, idempotency_key or "")
+        return _same(known, upload, options, idempotency_key or "")
 
 
-def _same(known: Job, upload: uploads.Upload, key: str) -> Job:
-    if known.body_digest != upload.digest:
+def _same(known: Job, upload: uploads.Upload, options: schemas.JobOptions, key: str) -> Job:
+    """Return the job that is known by the key, if it is the one that is asked for.
+
+    Raises:
+        Problem: `conflict`.
+    """
+    other = "body" if known.body_digest != upload.digest else ""
+    if not other and dict(known.options) != options.model_dump():
+        other = "threshold, unit or other option"
+    if other:
         raise Problem(
             "conflict",
-            f"the idempotency key {key[:80]!r} belongs to job {known.id}, which has another body; "
-            "use a new key for a new corpus",
+            f"the idempotency key {key[:80]!r} belongs to job {known.id}, which has another "
+            f"{other}; use a new key for a new job",
             members={"job": known.id},
         )
     return known
@@ -209,9 +217,9 @@ async def results(
         "Onrecord-Job-State": job.state,
     }
     if wanted == job_results.PARQUET:
-        path = await asyncio.to_thread(job_results.write_parquet, rows, services.settings.data_dir)
+        file = await asyncio.to_thread(job_results.write_parquet, rows, services.settings.data_dir)
         return StreamingResponse(
-            _in_threads(job_results.consume(path)), media_type=wanted, headers=headers
+            _in_threads(job_results.consume(file)), media_type=wanted, headers=headers
         )
     lines = job_results.WRITERS[wanted](rows)
     return StreamingResponse(_in_threads(lines), media_type=wanted, headers=headers)

@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Engine,
+    Row,
     and_,
     delete,
     func,
@@ -181,22 +182,30 @@ class JobStore:
     # -- what runners do -------------------------------------------------------------------
 
     def claim(self, owner: str, count: int) -> list[Record]:
-        """Lease up to `count` free records of the oldest open jobs."""
+        """Lease up to `count` free records of the oldest open jobs.
+
+        What the owner holds already is free too: it lost sight of it when the database failed. So
+        an owner works on one claim at a time.
+        """
         now = time.time()
-        free = or_(
-            records.c.state == QUEUED,
-            and_(records.c.state == LEASED, records.c.lease_until < now),
-        )
-        query = (
-            select(records, jobs.c.options)
-            .join(jobs, jobs.c.id == records.c.job_id)
-            .where(jobs.c.state.in_(OPEN), free)
-            .order_by(jobs.c.created_at, records.c.job_id, records.c.number)
-            .limit(count)
-            .with_for_update(skip_locked=True, of=records)
-        )
+        lost = or_(records.c.lease_until < now, records.c.lease_owner == owner)
+        open_jobs = select(jobs.c.id, jobs.c.options).where(jobs.c.state.in_(OPEN))
+        rows: list[Row[Any]] = []
         with self._engine.begin() as connection:
-            rows = connection.execute(query).all()
+            oldest = connection.execute(open_jobs.order_by(jobs.c.created_at, jobs.c.id)).all()
+            options = {job.id: job.options for job in oldest}
+            # One job and one state at a time, in the order of the index: nothing is scanned.
+            for free in (records.c.state == QUEUED, and_(records.c.state == LEASED, lost)):
+                for job_id in options:
+                    if len(rows) < count:
+                        query = (
+                            select(records)
+                            .where(records.c.job_id == job_id, free)
+                            .order_by(records.c.number)
+                            .limit(count - len(rows))
+                            .with_for_update(skip_locked=True)
+                        )
+                        rows += connection.execute(query).all()
             for row in rows:
                 connection.execute(
                     update(records)
@@ -216,7 +225,7 @@ class JobStore:
                 row.number,
                 row.line,
                 json.loads(row.article),
-                json.loads(row.options),
+                json.loads(options[row.job_id]),
             )
             for row in rows
         ]
@@ -262,7 +271,7 @@ class JobStore:
         with self._engine.begin() as connection:
             connection.execute(
                 update(records)
-                .where(records.c.state == LEASED, records.c.lease_owner == owner)
+                .where(_held(), records.c.lease_owner == owner)
                 .values(lease_until=time.time() + self._lease_s)
             )
 
@@ -271,13 +280,13 @@ class JobStore:
         with self._engine.begin() as connection:
             return connection.execute(
                 update(records)
-                .where(records.c.state == LEASED, records.c.lease_owner == owner)
+                .where(_held(), records.c.lease_owner == owner)
                 .values(state=QUEUED, lease_owner=None, lease_until=None)
             ).rowcount
 
     def lease_owners(self) -> list[str]:
         """Return everybody who holds a lease."""
-        query = select(records.c.lease_owner).where(records.c.state == LEASED).distinct()
+        query = select(records.c.lease_owner).where(_held()).distinct()
         with self._reader.connect() as connection:
             return [row.lease_owner for row in connection.execute(query)]
 
@@ -301,6 +310,12 @@ class JobStore:
     def _required(self, job_id: str) -> Job:
         with self._reader.connect() as connection:
             return _job(connection.execute(select(jobs).where(jobs.c.id == job_id)).one())
+
+
+def _held() -> ColumnElement[bool]:
+    """Records of open jobs that somebody holds; found by the index, a job at a time."""
+    open_jobs = select(jobs.c.id).where(jobs.c.state.in_(OPEN))
+    return and_(records.c.job_id.in_(open_jobs), records.c.state == LEASED)
 
 
 def _row(job_id: str, number: int, item: NewRecord) -> dict[str, Any]:
