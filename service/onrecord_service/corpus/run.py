@@ -149,7 +149,8 @@ def _label(job: Job, state: RunState, engine: Engine, meter: Meter, observer: Ob
             seen = stack.enter_context(contextlib.closing(Seen(job.beside(".seen"))))
         files = stack.enter_context(contextlib.closing(_Files(job, state)))
         files.checkpoint("running")
-        items = _prepare(read_corpus(job.inputs, job.reading, meter), job, state, cache, seen)
+        records = read_corpus(job.inputs, job.reading, meter, job.own_files())
+        items = _prepare(records, job, state, cache, seen)
         try:
             for result in engine.run(items):
                 files.write(result)

@@ -241,6 +241,43 @@ def test_resuming_with_other_input_or_options_is_refused(tmp_path):
         go(job(source, tmp_path / "o.jsonl", resume=True))
 
 
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.parquet"])
+def test_output_inside_an_input_folder_is_no_input_of_its_own_run(tmp_path, name, monkeypatch):
+    pytest.importorskip("zstandard")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run_module, "CHECKPOINT_SECONDS", 0.0)
+    news = tmp_path / "news"
+    news.mkdir()
+    write(news / "a.jsonl", [*rows(4), {"text": ""}])
+    write(news / "z.jsonl", rows(4, start=4))
+    files = {"cache": Path("news/cache.sqlite"), "drop_duplicates": True}
+    whole = go(job("news", tmp_path / f"whole-{name}", drop_duplicates=True))
+
+    def stop(state):
+        if state.position == 7:
+            raise KeyboardInterrupt
+        assert state.position < 20, "the run reads what it writes"
+
+    with pytest.raises(KeyboardInterrupt):
+        go(job("news", Path("news") / name, **files), observer=Observer(advanced=stop))
+    (news / f"{name}.lock").touch()  # what a kill leaves
+    state = go(job("news", news / "." / name, resume=True, **files))
+    assert (state.labelled, state.rejected, state.position) == (8, 1, 9)
+    assert state.statements == whole.statements
+    assert content(news / name) == content(tmp_path / f"whole-{name}")
+    again = go(job("news", news / name, overwrite=True, **files))
+    assert (again.labelled, again.rejected) == (8, 1)
+
+
+@pytest.mark.parametrize("name", ["o.jsonl", "o.jsonl.rejected.jsonl", "link.jsonl", "c"])
+def test_file_that_the_run_would_write_over_is_refused_as_its_input(tmp_path, name):
+    write(tmp_path / "o.jsonl", rows(2))
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "o.jsonl")
+    with pytest.raises(CorpusError, match="is written by this run; choose another -o"):
+        job(tmp_path / name, tmp_path / "o.jsonl", overwrite=True, cache=tmp_path / "c")
+    assert len(ids(tmp_path / "o.jsonl")) == 2
+
+
 def test_output_cut_after_the_run_is_not_resumed_silently(tmp_path):
     source = write(tmp_path / "in.jsonl", rows(30))
 
