@@ -14,7 +14,7 @@ from onrecord.types import Article
 
 from .records import Labelled
 
-RESULT_FIELDS = ("people", "organisations")
+RESULT_FIELDS = ("people", "organisations", "organizations")
 """Passed-through fields that the actor resolver reads, so that the labels depend on them."""
 
 
@@ -83,7 +83,8 @@ class LabelCache:
 
     def key(self, article: Article) -> bytes:
         """Return the hash of everything that the article's labels depend on."""
-        parts = [article.text, article.title, *(article.extra.get(n) for n in RESULT_FIELDS)]
+        fields = (article.extra.get(name) for name in RESULT_FIELDS)
+        parts = [article.text, article.title, article.date, *fields]
         content = json.dumps(parts, sort_keys=True, default=str).encode()
         return hashlib.blake2b(content, key=hashlib.blake2b(self._salt).digest()).digest()[:16]
 
@@ -94,7 +95,8 @@ class LabelCache:
         if row is None:
             return None
         labels = json.loads(zlib.decompress(row[0]))
-        for number, statement in enumerate(labels["statements"]):
+        for statement in labels["statements"]:
+            number = statement["id"].rpartition(":")[2]  # some may be left out by the threshold
             statement["id"] = f"{article.id}:{number}"
         head = {"id": article.id, "title": article.title, "date": article.date}
         return {**article.extra, **head, **labels}

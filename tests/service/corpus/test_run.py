@@ -9,18 +9,22 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from onrecord.actors import priors
 from onrecord.errors import CorpusError
 from onrecord_service.corpus import run as run_module
+from onrecord_service.corpus.cache import LabelCache
 from onrecord_service.corpus.engine import InProcess, WorkerPool
 from onrecord_service.corpus.flat import FLAT_COLUMNS
 from onrecord_service.corpus.job import Job, layout_of
 from onrecord_service.corpus.labelling import LabelOptions
 from onrecord_service.corpus.options import ReadOptions
 from onrecord_service.corpus.output import LogFile, sole_writer
+from onrecord_service.corpus.records import FieldMap
 from onrecord_service.corpus.run import Observer, run_job
 from onrecord_service.corpus.sources import Meter
 from tests.service.corpus.fakes import FACTORY
@@ -346,6 +350,33 @@ def test_cache_gives_the_same_bytes_without_labelling_again(tmp_path, monkeypatc
     go(job(source, tmp_path / "second.jsonl", cache=cache))
     for name in ("first", "second"):
         assert (tmp_path / f"{name}.jsonl").read_bytes() == plain.output.read_bytes()
+
+
+def test_cache_keeps_the_numbers_of_statements_below_which_some_were_left_out(tmp_path):
+    text = "Norway backs plan 1. Chad rejects it. Mali backs plan 22."
+    source = write(tmp_path / "in.jsonl", [{"id": "a:b", "text": text}])
+
+    def found(name, cache):
+        plain = job(source, tmp_path / name, cache=cache)
+        go(replace(plain, labelling=replace(plain.labelling, threshold=0.55)))
+        (article,) = map(json.loads, (tmp_path / name).read_text().splitlines())
+        return [statement["id"] for statement in article["statements"]]
+
+    cache = tmp_path / "c"
+    assert found("plain.jsonl", None) == ["a:b:0", "a:b:2"]
+    assert found("first.jsonl", cache) == found("second.jsonl", cache) == ["a:b:0", "a:b:2"]
+
+
+@pytest.mark.parametrize("field", ["date", "title", *(name for name, _ in priors._LISTS)])
+def test_cache_tells_articles_apart_by_all_that_actors_depend_on(tmp_path, field):
+    base = {"text": "Norway backs plan 1."}
+    cache = LabelCache(tmp_path / "c", {})
+    keys = {
+        cache.key(FieldMap().article({**base, **more}, fallback_id="a", keep_text=True))
+        for more in ({}, {field: "2020"}, {field: "2021"})
+    }
+    cache.close()
+    assert len(keys) == 3
 
 
 def test_file_that_is_no_cache_is_refused(tmp_path):
