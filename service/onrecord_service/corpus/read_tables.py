@@ -163,10 +163,11 @@ def read_xlsx(source: Source, options: ReadOptions) -> Iterator[Record | Rejecte
         raise CorpusError(f"no sheet {options.sheet!r}; the file has {names}")
     sheet = book[options.sheet] if options.sheet else book[book.sheetnames[0]]
     rows = sheet.iter_rows(values_only=True)
-    columns = [str(cell) for cell in next(rows, ()) if cell is not None]
-    _require(columns, options)
+    columns = ["" if cell is None else str(cell) for cell in next(rows, ())]
+    _require([name for name in columns if name], options)
     for number, row in enumerate(rows, start=2):
         fields = dict(zip(columns, row, strict=False))
+        fields.pop("", None)  # columns without a name, such as the index that pandas writes
         if any(value is not None for value in fields.values()):
             yield _record(fields, source, number, options)
     book.close()

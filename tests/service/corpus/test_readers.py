@@ -178,6 +178,19 @@ def test_spreadsheet_is_read_by_its_first_row(tmp_path):
     assert "'Sheet', 'Other'" in rejected.reason
 
 
+def test_spreadsheet_column_without_a_name_moves_no_other(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in ([None, "id", "text", None], [0, "a", "Chad says hello.", "x"], [1, None, None]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    (article,) = good(read(tmp_path / "a.xlsx"))
+    assert (article.id, article.text) == ("a", "Chad says hello.")
+    assert set(article.extra) == {"text"}
+    (rejected,) = bad(read(tmp_path / "a.xlsx", fields=FieldMap(text="body")))
+    assert "the file has 'id', 'text'; name" in rejected.reason
+
+
 def test_web_page_gives_its_main_text_and_an_empty_one_is_rejected(tmp_path):
     pytest.importorskip("trafilatura")
     (tmp_path / "a.html").write_text(PAGE)
