@@ -227,6 +227,24 @@ def test_ninjs_items_give_text_headline_date_and_people(tmp_path):
     assert "no body with text" in bad(items)[0].reason
 
 
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<h2>Head</h2><div>The minister rejected it.</div>", "Head\n\nThe minister rejected it."),
+        ("<ul><li><p>x</p></li><li>y <b>z</b></li></ul>", "x\n\ny z"),
+        ("Before <p>one <!-- no -->two</p> after", "Before\n\none two\n\nafter"),
+        ("<blockquote>a<p>b</p>c</blockquote><script>no()</script>d", "a\n\nb\n\nc\n\nd"),
+        ("one<br/>two &amp; <i>th</i>ree", "one\ntwo & three"),
+        ("<p>words\n on two lines</p>", "words\n on two lines"),
+    ],
+)
+def test_every_word_of_a_ninjs_body_is_kept_once(tmp_path, html, text):
+    pytest.importorskip("lxml")
+    (tmp_path / "a.json").write_text(json.dumps({"uri": "u", "body_html": html}))
+    (article,) = good(read(tmp_path / "a.json"))
+    assert article.text == text
+
+
 def test_zip_of_files_is_read_in_order_of_name(tmp_path):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("news/b.txt", "Second.")
