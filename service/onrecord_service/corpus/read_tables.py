@@ -30,13 +30,16 @@ def read_csv(source: Source, options: ReadOptions) -> Iterator[Record | Rejected
     """Read a CSV or TSV file; a row with a broken quote costs that row only."""
     with source.open() as stream:
         narrowed, encoding = narrow(stream, options.encoding)
-        lines = lines_of(narrowed)
+        lines = _split_returns(lines_of(narrowed))
         head = next(lines, None)
         if head is None:
             raise CorpusError("the file is empty; its first line must name the columns")
         first = decode(head.data, encoding)
         delimiter = "\t" if source.suffix == ".tsv" else _delimiter(first)
-        columns = next(csv.reader([first], delimiter=delimiter), [])
+        try:
+            columns = next(csv.reader([first], delimiter=delimiter), [])
+        except csv.Error as error:
+            raise CorpusError(f"the first line is not a CSV row: {error}") from error
         _require(columns, options)
         table = _Table(columns, delimiter, encoding)
         try:
@@ -123,6 +126,16 @@ class _Table:
             count = f"{len(values)} values where the header names {len(self.columns)}"
             return _Row(first, f"{count}; quote values that hold {self.delimiter!r} or a quote")
         return _Row(first, values, len(lines) if len(rows) <= 1 else 1)
+
+
+def _split_returns(lines: Iterator[Line]) -> Iterator[Line]:
+    """Split lines at lone carriage returns too, which end a row as a line feed does."""
+    number = 0
+    for line in lines:
+        parts = [line.data] if line.too_long else line.data.splitlines(keepends=True)
+        for part in parts:
+            number += 1
+            yield Line(number, part, line.too_long)
 
 
 def _delimiter(header: str) -> str:

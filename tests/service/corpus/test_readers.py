@@ -109,6 +109,32 @@ def test_csv_line_in_another_encoding_is_rejected_and_the_next_one_read(tmp_path
     assert good(read(tmp_path / "a.csv", encoding="latin-1"))[0].text == "caf\xe9"
 
 
+@pytest.mark.parametrize("ending", ["\r", "\n"])
+def test_csv_with_lone_carriage_returns_gives_every_row(tmp_path, ending):
+    (tmp_path / "a.csv").write_bytes(
+        f'id,text{ending}a,The one\rb,The two{ending}c,"T\rthree"\r\nd,Four\re,"5\n"\r'.encode()
+    )
+    items = read(tmp_path / "a.csv")
+    texts = {article.id: article.text for article in good(items)}
+    assert texts == {"a": "The one", "b": "The two", "c": "T\rthree", "d": "Four", "e": "5\n"}
+    assert [item.line for item in items] == [2, 3, 4, 6, 7]
+
+
+def test_csv_header_that_cannot_be_read_does_not_hide_the_next_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv, "reader", lambda *_, **__: broken())
+    (tmp_path / "a.csv").write_text("id,text\n1,x\n")
+    (tmp_path / "b.txt").write_text("Good.")
+    items = read(tmp_path)
+    assert [article.text for article in good(items)] == ["Good."]
+    assert "a.csv" in bad(items)[0].source
+    assert "the first line is not a CSV row: odd" in bad(items)[0].reason
+
+
+def broken():
+    raise csv.Error("odd")
+    yield
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1))
 def test_any_csv_that_python_writes_is_read_back(tmp_path_factory, texts):
