@@ -36,7 +36,7 @@ class Seen:
         self._base = sqlite3.connect(path, isolation_level=None)
         self._base.execute("PRAGMA journal_mode=OFF")
         self._base.execute("PRAGMA synchronous=OFF")
-        self._base.execute("CREATE TABLE seen (hash BLOB PRIMARY KEY, place TEXT) WITHOUT ROWID")
+        self._base.execute("CREATE TABLE seen (hash BLOB PRIMARY KEY, place BLOB) WITHOUT ROWID")
         self._base.execute("BEGIN")
 
     def first_place(self, article: Article, place: str) -> str | None:
@@ -44,9 +44,10 @@ class Seen:
         key = text_hash(article)
         row = self._base.execute("SELECT place FROM seen WHERE hash = ?", (key,)).fetchone()
         if row is None:
-            self._base.execute("INSERT INTO seen VALUES (?, ?)", (key, place))
+            data = place.encode("utf-8", "surrogatepass")  # an id may hold half a character
+            self._base.execute("INSERT INTO seen VALUES (?, ?)", (key, data))
             return None
-        return str(row[0])
+        return bytes(row[0]).decode("utf-8", "surrogatepass")
 
     def close(self) -> None:
         """Close and delete the file."""

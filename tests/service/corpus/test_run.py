@@ -337,6 +337,15 @@ def test_copies_of_a_text_are_left_out_on_request_and_named(tmp_path):
     assert side["reason"] == "duplicate of n0 (in.jsonl, line 1)"
 
 
+def test_copies_are_found_whatever_their_ids_hold(tmp_path):
+    records = [{**rows(1)[0], "id": name} for name in ("\ud800", "\udfff")]
+    source = write(tmp_path / "in.jsonl", records)
+    state = go(job(source, tmp_path / "o.jsonl", drop_duplicates=True))
+    assert (state.labelled, state.duplicates) == (1, 1)
+    side = json.loads((tmp_path / "o.jsonl.rejected.jsonl").read_text())
+    assert side["reason"] == "duplicate of \ud800 (in.jsonl, line 1)"
+
+
 def test_cache_gives_the_same_bytes_without_labelling_again(tmp_path, monkeypatch):
     records = [*rows(5), {**rows(1)[0], "id": "copy", "outlet": "other"}]
     source = write(tmp_path / "in.jsonl", records)
