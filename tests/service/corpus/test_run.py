@@ -217,6 +217,36 @@ def ids_of_whole_lines(path):
     return [line for line in path.read_bytes().split(b"\n") if line.endswith(b"}")]
 
 
+@pytest.mark.parametrize(("method", "seconds"), [("write", 0.0), ("write", 99.0), ("_flush", 0.0)])
+def test_interrupt_in_the_middle_of_writing_loses_and_doubles_nothing(
+    tmp_path, monkeypatch, method, seconds
+):
+    records = rows(20)
+    records[9]["text"] = ""
+    source = write(tmp_path / "in.jsonl", records)
+    monkeypatch.setattr(run_module, "CHECKPOINT_SECONDS", seconds)
+    real = getattr(LogFile, method)
+    calls = []
+
+    def interrupted(self, *data):
+        held = bytes(self._pending)
+        real(self, *data)
+        calls.append(self)
+        if len(calls) == 15:
+            if method == "_flush":
+                self._pending += held  # between the write to the file and forgetting what it was
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(LogFile, method, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        go(job(source, tmp_path / "o.jsonl"))
+    monkeypatch.undo()
+    state = go(job(source, tmp_path / "o.jsonl", resume=True))
+    assert ids(tmp_path / "o.jsonl") == [f"n{number}" for number in range(20) if number != 9]
+    assert len((tmp_path / "o.jsonl.rejected.jsonl").read_text().splitlines()) == 1
+    assert (state.labelled, state.rejected, state.position) == (19, 1, 20)
+
+
 def test_finished_run_that_is_resumed_does_nothing(tmp_path):
     source = write(tmp_path / "in.jsonl", rows(3))
     first = go(job(source, tmp_path / "o.jsonl"))
