@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from onrecord.errors import CorpusError
 from onrecord_service.corpus.issue_file import write_issue_file
 from onrecord_service.corpus.labelled import read_labelled
 from onrecord_service.issues.embedding import PhraseVectors
@@ -39,8 +40,14 @@ def issues(
     similarity: Annotated[
         float, typer.Option(min=-1, max=1, help="Least similarity of two wordings of one issue.")
     ] = SIMILARITY,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the table.")] = False,
 ) -> None:
     """Group targets into issues: a table to mend by hand and to give to report, load and export."""
+    if output.exists() and not overwrite:
+        raise CorpusError(
+            f"table {output} exists and may have been mended by hand; replace it with --overwrite,"
+            " or choose another -o"
+        )
     counts = count_targets(read_labelled(inputs))
     vectors = PhraseVectors.load()
     if listed is None:

@@ -177,7 +177,7 @@ def _show(
 def _run(job: Job, make_engine: Callable[[], Engine], console: Console, *, quiet: bool) -> RunState:
     """Label into a file, with a progress bar; Ctrl-C and SIGTERM stop at a checkpoint."""
     streaming = str(job.output) == "-"
-    meter = Meter(total=total_bytes(job.inputs))
+    meter = Meter(total=total_bytes(job.inputs, job.own_files()))
     with (
         _terminate_as_interrupt(),
         ProgressDisplay(console, meter, quiet=quiet or streaming) as display,
@@ -201,7 +201,7 @@ def _engine_maker(
         from onrecord_service.corpus.ray_engine import RayEngine
 
         return lambda: RayEngine(job.labelling, workers=workers, address=ray_address)
-    size = total_bytes(job.inputs)
+    size = total_bytes(job.inputs, job.own_files())
     if workers == 0:
         workers = 1 if 0 < size < SMALL_INPUT else os.cpu_count() or 1
     return lambda: engine_for(job.labelling, workers=workers)

@@ -14,7 +14,7 @@ from onrecord.types import Article
 
 from .records import Labelled
 
-RESULT_FIELDS = ("people", "organisations")
+RESULT_FIELDS = ("people", "organisations", "organizations")
 """Passed-through fields that the actor resolver reads, so that the labels depend on them."""
 
 
@@ -36,7 +36,7 @@ class Seen:
         self._base = sqlite3.connect(path, isolation_level=None)
         self._base.execute("PRAGMA journal_mode=OFF")
         self._base.execute("PRAGMA synchronous=OFF")
-        self._base.execute("CREATE TABLE seen (hash BLOB PRIMARY KEY, place TEXT) WITHOUT ROWID")
+        self._base.execute("CREATE TABLE seen (hash BLOB PRIMARY KEY, place BLOB) WITHOUT ROWID")
         self._base.execute("BEGIN")
 
     def first_place(self, article: Article, place: str) -> str | None:
@@ -44,9 +44,10 @@ class Seen:
         key = text_hash(article)
         row = self._base.execute("SELECT place FROM seen WHERE hash = ?", (key,)).fetchone()
         if row is None:
-            self._base.execute("INSERT INTO seen VALUES (?, ?)", (key, place))
+            data = place.encode("utf-8", "surrogatepass")  # an id may hold half a character
+            self._base.execute("INSERT INTO seen VALUES (?, ?)", (key, data))
             return None
-        return str(row[0])
+        return bytes(row[0]).decode("utf-8", "surrogatepass")
 
     def close(self) -> None:
         """Close and delete the file."""
@@ -83,7 +84,8 @@ class LabelCache:
 
     def key(self, article: Article) -> bytes:
         """Return the hash of everything that the article's labels depend on."""
-        parts = [article.text, article.title, *(article.extra.get(n) for n in RESULT_FIELDS)]
+        fields = (article.extra.get(name) for name in RESULT_FIELDS)
+        parts = [article.text, article.title, article.date, *fields]
         content = json.dumps(parts, sort_keys=True, default=str).encode()
         return hashlib.blake2b(content, key=hashlib.blake2b(self._salt).digest()).digest()[:16]
 
@@ -94,7 +96,8 @@ class LabelCache:
         if row is None:
             return None
         labels = json.loads(zlib.decompress(row[0]))
-        for number, statement in enumerate(labels["statements"]):
+        for statement in labels["statements"]:
+            number = statement["id"].rpartition(":")[2]  # some may be left out by the threshold
             statement["id"] = f"{article.id}:{number}"
         head = {"id": article.id, "title": article.title, "date": article.date}
         return {**article.extra, **head, **labels}

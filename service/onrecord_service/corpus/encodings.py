@@ -12,6 +12,8 @@ from typing import BinaryIO, cast
 
 from onrecord.errors import CorpusError
 
+from .streams import PieceStream
+
 BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),  # before UTF-16, whose mark it begins with
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -95,36 +97,24 @@ def narrow(stream: BinaryIO, encoding: str) -> tuple[BinaryIO, str]:
     return cast("BinaryIO", io.BufferedReader(_Narrow(stream, wide), STEP)), "utf-8"
 
 
-class _Narrow(io.RawIOBase):
+class _Narrow(PieceStream):
     """The content of a stream as UTF-8; raises OSError where it cannot be decoded."""
 
     def __init__(self, stream: BinaryIO, encoding: str) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._encoding = encoding
         self._decoder = codecs.getincrementaldecoder(encoding)()
-        self._ready = b""
         self._read = 0
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # io's Buffer
-        data = b"."
-        while not self._ready and data:
+    def next_piece(self) -> bytes:
+        piece, data = b"", b"."
+        while not piece and data:
             data = self._stream.read(STEP)
             try:
-                self._ready = self._decoder.decode(data, not data).encode()
+                piece = self._decoder.decode(data, not data).encode()
             except UnicodeDecodeError as error:
                 raise OSError(
                     f"not valid {self._encoding} after byte {self._read}; save it as UTF-8"
                 ) from error
             self._read += len(data)
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
-
-    def close(self) -> None:
-        if not self.closed:
-            self._stream.close()
-        super().close()
+        return piece

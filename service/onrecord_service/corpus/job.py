@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,21 @@ LAYOUTS = {
 }
 """Ending of the output's name to layout and compression of what is written."""
 
+ENDINGS = (
+    "",
+    ".lock",
+    ".partial.jsonl.zst",
+    ".parts",
+    ".rejected.jsonl",
+    ".run.json",
+    ".run.json.tmp",
+    ".seen",
+)
+"""What follows the output's name in the names of all files of a run."""
+
+SQLITE = ("", "-journal", "-shm", "-wal")
+"""What follows the cache's name in the names of its files."""
+
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -37,6 +53,9 @@ class Job:
         overwrite: Replace an output that is there.
         drop_duplicates: Leave out articles whose text this run has met before.
         cache: SQLite file with labels of earlier runs, or None.
+
+    Raises:
+        CorpusError: If an input is a file that the run writes.
     """
 
     inputs: tuple[str, ...]
@@ -47,6 +66,12 @@ class Job:
     overwrite: bool = False
     drop_duplicates: bool = False
     cache: Path | None = None
+
+    def __post_init__(self) -> None:
+        own = self.own_files()
+        for path in self.inputs:
+            if path != "-" and os.path.realpath(path) in own:
+                raise CorpusError(f"input {path!r} is written by this run; choose another -o")
 
     @property
     def run_file(self) -> Path:
@@ -69,10 +94,17 @@ class Job:
         """Return the name of a file beside the output."""
         return self.output.with_name(self.output.name + ending)
 
+    def own_files(self) -> frozenset[str]:
+        """Return the real paths of all that the run writes, which it must not read as input."""
+        beside = [os.path.realpath(self.beside(ending)) for ending in ENDINGS]
+        caches = [f"{os.path.realpath(self.cache)}{end}" for end in SQLITE] if self.cache else []
+        return frozenset([*beside, *caches])
+
     def settings(self) -> dict[str, Any]:
         """Return what a resumed run must agree with, JSON-serializable."""
+        own = self.own_files()
         settings = {
-            "inputs": [[path, total_bytes([path])] for path in self.inputs],
+            "inputs": [[path, total_bytes([path], own)] for path in self.inputs],
             "reading": asdict(self.reading),
             "labelling": asdict(self.labelling),
             "drop_duplicates": self.drop_duplicates,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,12 @@ from .extras import need
 
 BODY_KEYS = ("bodies", "body_text", "body_html", "body_xhtml")
 DATE_KEYS = ("versioncreated", "versionCreated", "firstcreated", "firstCreated", "contentcreated")
+
+BLOCK = re.compile(
+    "address|article|aside|blockquote|body|caption|dd|div|dl|dt|figcaption|figure|footer|form"
+    "|h[1-6]|header|hr|li|main|nav|ol|p|pre|section|table|td|th|tr|ul"
+)
+HIDDEN = frozenset({"script", "style"})
 
 
 def is_ninjs(value: Mapping[str, Any]) -> bool:
@@ -61,11 +68,18 @@ def _body(item: Mapping[str, Any]) -> str:
 
 
 def _strip_tags(html: str) -> str:
-    """Return the text of an article's HTML, a paragraph a line; there is no page around it."""
+    """Return the text of an article's HTML, an empty line between its blocks."""
     root = need("lxml.html").fromstring(f"<div>{html}</div>")
-    blocks = root.xpath(".//p | .//li | .//h1 | .//h2 | .//h3 | .//blockquote[not(.//p)]")
-    texts = [block.text_content().strip() for block in blocks] or [root.text_content().strip()]
-    return "\n\n".join(text for text in texts if text)
+    blocks = [""]
+    for event, element in need("lxml.etree").iterwalk(root, ("start", "end", "comment", "pi")):
+        if BLOCK.fullmatch(str(element.tag)):
+            blocks.append("")
+        if event == "start":
+            blocks[-1] += "\n" if element.tag == "br" else ""
+            blocks[-1] += (element.text or "") if element.tag not in HIDDEN else ""
+        else:
+            blocks[-1] += element.tail or ""
+    return "\n\n".join(text.strip() for text in blocks if text.strip())
 
 
 def _headline(item: Mapping[str, Any]) -> str | None:

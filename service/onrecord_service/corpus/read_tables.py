@@ -30,13 +30,16 @@ def read_csv(source: Source, options: ReadOptions) -> Iterator[Record | Rejected
     """Read a CSV or TSV file; a row with a broken quote costs that row only."""
     with source.open() as stream:
         narrowed, encoding = narrow(stream, options.encoding)
-        lines = lines_of(narrowed)
+        lines = _split_returns(lines_of(narrowed))
         head = next(lines, None)
         if head is None:
             raise CorpusError("the file is empty; its first line must name the columns")
         first = decode(head.data, encoding)
         delimiter = "\t" if source.suffix == ".tsv" else _delimiter(first)
-        columns = next(csv.reader([first], delimiter=delimiter), [])
+        try:
+            columns = next(csv.reader([first], delimiter=delimiter), [])
+        except csv.Error as error:
+            raise CorpusError(f"the first line is not a CSV row: {error}") from error
         _require(columns, options)
         table = _Table(columns, delimiter, encoding)
         try:
@@ -125,6 +128,16 @@ class _Table:
         return _Row(first, values, len(lines) if len(rows) <= 1 else 1)
 
 
+def _split_returns(lines: Iterator[Line]) -> Iterator[Line]:
+    """Split lines at lone carriage returns too, which end a row as a line feed does."""
+    number = 0
+    for line in lines:
+        parts = [line.data] if line.too_long else line.data.splitlines(keepends=True)
+        for part in parts:
+            number += 1
+            yield Line(number, part, line.too_long)
+
+
 def _delimiter(header: str) -> str:
     return max(",;\t|", key=header.count)
 
@@ -163,10 +176,11 @@ def read_xlsx(source: Source, options: ReadOptions) -> Iterator[Record | Rejecte
         raise CorpusError(f"no sheet {options.sheet!r}; the file has {names}")
     sheet = book[options.sheet] if options.sheet else book[book.sheetnames[0]]
     rows = sheet.iter_rows(values_only=True)
-    columns = [str(cell) for cell in next(rows, ()) if cell is not None]
-    _require(columns, options)
+    columns = ["" if cell is None else str(cell) for cell in next(rows, ())]
+    _require([name for name in columns if name], options)
     for number, row in enumerate(rows, start=2):
         fields = dict(zip(columns, row, strict=False))
+        fields.pop("", None)  # columns without a name, such as the index that pandas writes
         if any(value is not None for value in fields.values()):
             yield _record(fields, source, number, options)
     book.close()

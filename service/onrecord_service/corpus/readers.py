@@ -42,13 +42,16 @@ def check_inputs(paths: Sequence[str]) -> None:
             raise CorpusError(f"input {path!r} does not exist; give a file, a folder or -")
 
 
-def read_corpus(paths: Sequence[str], options: ReadOptions, meter: Meter) -> Items:
+def read_corpus(
+    paths: Sequence[str], options: ReadOptions, meter: Meter, skip: frozenset[str] = frozenset()
+) -> Items:
     """Read all inputs, one after the other, folders in order of name.
 
     Args:
         paths: Files, folders, or `-` for standard input.
         options: How to read them.
         meter: Moved as bytes are read.
+        skip: Real paths to leave out of folders: what the run itself writes.
 
     Yields:
         Records, and rejections in their place; a bad record never hides the good ones after it.
@@ -57,7 +60,7 @@ def read_corpus(paths: Sequence[str], options: ReadOptions, meter: Meter) -> Ite
         if path == "-":
             yield from _read_stdin(options, meter)
         elif os.path.isdir(path):  # noqa: PTH112 - a str as given
-            for file in walk(path):
+            for file in walk(path, skip):
                 yield from _read_file(file, options, meter, name=os.path.relpath(file, path))
         else:
             yield from _read_file(path, options, meter)
@@ -92,8 +95,8 @@ def read_source(source: Source, options: ReadOptions) -> Items:
         yield Rejected(source.name, 0, str(error))
 
 
-def walk(folder: str) -> Iterator[str]:
-    """Walk a folder in order of name, hidden files and folders left out.
+def walk(folder: str, skip: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Walk a folder in order of name, hidden files and folders and those of `skip` left out.
 
     A folder that cannot be listed is yielded itself, so that it is told of.
     """
@@ -107,17 +110,19 @@ def walk(folder: str) -> Iterator[str]:
         if name.startswith("."):
             continue
         path = os.path.join(folder, name)  # noqa: PTH118 - millions of names
+        if skip and os.path.realpath(path) in skip:
+            continue
         if is_folder:
-            yield from walk(path)
+            yield from walk(path, skip)
         else:
             yield path
 
 
-def total_bytes(paths: Sequence[str]) -> int:
-    """Return the bytes of all inputs, for the progress bar; 0 if one is standard input."""
+def total_bytes(paths: Sequence[str], skip: frozenset[str] = frozenset()) -> int:
+    """Return the bytes of what `read_corpus` reads; 0 if an input is standard input."""
     if "-" in paths:
         return 0
-    files = (walk(path) if Path(path).is_dir() else (path,) for path in paths)
+    files = (walk(path, skip) if Path(path).is_dir() else (path,) for path in paths)
     return sum(_size(file) for file in itertools.chain.from_iterable(files))
 
 

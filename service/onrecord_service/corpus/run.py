@@ -149,7 +149,8 @@ def _label(job: Job, state: RunState, engine: Engine, meter: Meter, observer: Ob
             seen = stack.enter_context(contextlib.closing(Seen(job.beside(".seen"))))
         files = stack.enter_context(contextlib.closing(_Files(job, state)))
         files.checkpoint("running")
-        items = _prepare(read_corpus(job.inputs, job.reading, meter), job, state, cache, seen)
+        records = read_corpus(job.inputs, job.reading, meter, job.own_files())
+        items = _prepare(records, job, state, cache, seen)
         try:
             for result in engine.run(items):
                 files.write(result)
@@ -160,7 +161,8 @@ def _label(job: Job, state: RunState, engine: Engine, meter: Meter, observer: Ob
                 observer.advanced(state)
                 files.checkpoint_if_due()
         except KeyboardInterrupt:
-            files.checkpoint("stopped")
+            if files.whole:  # otherwise the last checkpoint holds
+                files.checkpoint("stopped")
             raise
         files.checkpoint("running")
     if not state.rejected_bytes:
@@ -179,6 +181,7 @@ class _Files:
         self._job = job
         self._state = state
         self._clock = time.monotonic()
+        self.whole = True  # False while a result is half written: an interrupt may come there
         layout, compression = layout_of(job.output.name)
         with contextlib.ExitStack() as stack:
             self._log = LogFile(
@@ -194,6 +197,7 @@ class _Files:
 
     def write(self, result: Result) -> None:
         """Append one result."""
+        self.whole = False
         state = self._state
         if isinstance(result, Rejected):
             line = json.dumps(result.to_dict(), ensure_ascii=False)
@@ -207,6 +211,7 @@ class _Files:
             state.labelled += 1
             state.statements += result.statements
         state.position += 1
+        self.whole = True
 
     def checkpoint_if_due(self) -> None:
         """Make a checkpoint every `CHECKPOINT_SECONDS`."""
@@ -215,6 +220,7 @@ class _Files:
 
     def checkpoint(self, status: str) -> None:
         """Write everything through to the disk, then say so in the run file."""
+        self.whole = False
         state = self._state
         state.output_bytes, state.rejected_bytes = self._log.checkpoint(), self._side.checkpoint()
         now = time.monotonic()
@@ -222,6 +228,7 @@ class _Files:
         state.status = status
         self._clock = now
         state.save(self._job.run_file)
+        self.whole = True
 
     def close(self) -> None:
         """Close the files."""

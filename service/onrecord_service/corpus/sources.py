@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from typing import Any, BinaryIO, cast
 
 from .extras import need
+from .streams import PieceStream
 
 LINE_LIMIT = 64 * 1024 * 1024
 """Longest line in bytes; a longer one is rejected without being held in memory."""
@@ -116,7 +117,7 @@ class _Counted(io.RawIOBase):
         super().close()
 
 
-class Unpacked(io.RawIOBase):
+class Unpacked(PieceStream):
     """The content of a gzip or zstd stream of one member or many, in bounded memory.
 
     A stream that ends in the middle of a member raises OSError once its good part has been read;
@@ -130,54 +131,41 @@ class Unpacked(io.RawIOBase):
     STEP = 4096  # compressed bytes at a time: bounds what a bomb can unfold to
 
     def __init__(self, stream: BinaryIO, compression: str) -> None:
-        self._stream = stream
+        super().__init__(stream)
         self._compression = compression
-        self._ready = b""
         self._input = b""
         self._member: Any = None
         if compression == "zst":
             need("zstandard")
 
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # io's Buffer
-        """Fill a buffer; 0 at the end."""
-        while not self._ready:
+    def next_piece(self) -> bytes:
+        """Return the next unpacked bytes; none at the end."""
+        piece = b""
+        while not piece:
             self._input = self._input or self._stream.read(self.STEP)
             if self._member is None:
                 if self._compression == "gz":
                     self._input = self._input.lstrip(b"\0")  # padding between members is legal
                 self._input = self._input or self._stream.read(self.STEP)
                 if not self._input:
-                    return 0
+                    break
                 self._member = self._start()
             elif not self._input:
                 raise OSError(
                     f"the {self._compression} data ends too early: the file is truncated;"
                     " copy it again"
                 )
-            self._unpack()
-        size = min(len(buffer), len(self._ready))
-        buffer[:size] = self._ready[:size]
-        self._ready = self._ready[size:]
-        return size
-
-    def close(self) -> None:
-        """Close the compressed stream too."""
-        if not self.closed:
-            self._stream.close()
-        super().close()
+            piece = self._unpack()
+        return piece
 
     def _start(self) -> Any:
         if self._compression == "gz":
             return zlib.decompressobj(wbits=31)
         return need("zstandard").ZstdDecompressor().decompressobj()
 
-    def _unpack(self) -> None:
+    def _unpack(self) -> bytes:
         try:
-            self._ready = self._member.decompress(self._input)
+            piece: bytes = self._member.decompress(self._input)
         except Exception as error:  # zlib.error and ZstdError have no common base
             if isinstance(error, MemoryError):
                 raise
@@ -186,6 +174,7 @@ class Unpacked(io.RawIOBase):
         if self._member.eof:
             self._input = self._member.unused_data
             self._member = None
+        return piece
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,6 +109,32 @@ def test_csv_line_in_another_encoding_is_rejected_and_the_next_one_read(tmp_path
     assert good(read(tmp_path / "a.csv", encoding="latin-1"))[0].text == "caf\xe9"
 
 
+@pytest.mark.parametrize("ending", ["\r", "\n"])
+def test_csv_with_lone_carriage_returns_gives_every_row(tmp_path, ending):
+    (tmp_path / "a.csv").write_bytes(
+        f'id,text{ending}a,The one\rb,The two{ending}c,"T\rthree"\r\nd,Four\re,"5\n"\r'.encode()
+    )
+    items = read(tmp_path / "a.csv")
+    texts = {article.id: article.text for article in good(items)}
+    assert texts == {"a": "The one", "b": "The two", "c": "T\rthree", "d": "Four", "e": "5\n"}
+    assert [item.line for item in items] == [2, 3, 4, 6, 7]
+
+
+def test_csv_header_that_cannot_be_read_does_not_hide_the_next_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(csv, "reader", lambda *_, **__: broken())
+    (tmp_path / "a.csv").write_text("id,text\n1,x\n")
+    (tmp_path / "b.txt").write_text("Good.")
+    items = read(tmp_path)
+    assert [article.text for article in good(items)] == ["Good."]
+    assert "a.csv" in bad(items)[0].source
+    assert "the first line is not a CSV row: odd" in bad(items)[0].reason
+
+
+def broken():
+    raise csv.Error("odd")
+    yield
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0")), min_size=1))
 def test_any_csv_that_python_writes_is_read_back(tmp_path_factory, texts):
@@ -178,6 +204,19 @@ def test_spreadsheet_is_read_by_its_first_row(tmp_path):
     assert "'Sheet', 'Other'" in rejected.reason
 
 
+def test_spreadsheet_column_without_a_name_moves_no_other(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in ([None, "id", "text", None], [0, "a", "Chad says hello.", "x"], [1, None, None]):
+        book.active.append(row)
+    book.save(tmp_path / "a.xlsx")
+    (article,) = good(read(tmp_path / "a.xlsx"))
+    assert (article.id, article.text) == ("a", "Chad says hello.")
+    assert set(article.extra) == {"text"}
+    (rejected,) = bad(read(tmp_path / "a.xlsx", fields=FieldMap(text="body")))
+    assert "the file has 'id', 'text'; name" in rejected.reason
+
+
 def test_web_page_gives_its_main_text_and_an_empty_one_is_rejected(tmp_path):
     pytest.importorskip("trafilatura")
     (tmp_path / "a.html").write_text(PAGE)
@@ -212,6 +251,24 @@ def test_ninjs_items_give_text_headline_date_and_people(tmp_path):
     assert one.extra["people"][0]["name"] == "A"
     assert (two.title, two.text, two.extra["people"]) == ("H2", "One &\n\nTwo", [])
     assert "no body with text" in bad(items)[0].reason
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<h2>Head</h2><div>The minister rejected it.</div>", "Head\n\nThe minister rejected it."),
+        ("<ul><li><p>x</p></li><li>y <b>z</b></li></ul>", "x\n\ny z"),
+        ("Before <p>one <!-- no -->two</p> after", "Before\n\none two\n\nafter"),
+        ("<blockquote>a<p>b</p>c</blockquote><script>no()</script>d", "a\n\nb\n\nc\n\nd"),
+        ("one<br/>two &amp; <i>th</i>ree", "one\ntwo & three"),
+        ("<p>words\n on two lines</p>", "words\n on two lines"),
+    ],
+)
+def test_every_word_of_a_ninjs_body_is_kept_once(tmp_path, html, text):
+    pytest.importorskip("lxml")
+    (tmp_path / "a.json").write_text(json.dumps({"uri": "u", "body_html": html}))
+    (article,) = good(read(tmp_path / "a.json"))
+    assert article.text == text
 
 
 def test_zip_of_files_is_read_in_order_of_name(tmp_path):

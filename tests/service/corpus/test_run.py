@@ -9,18 +9,22 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from onrecord.actors import priors
 from onrecord.errors import CorpusError
 from onrecord_service.corpus import run as run_module
+from onrecord_service.corpus.cache import LabelCache
 from onrecord_service.corpus.engine import InProcess, WorkerPool
 from onrecord_service.corpus.flat import FLAT_COLUMNS
 from onrecord_service.corpus.job import Job, layout_of
 from onrecord_service.corpus.labelling import LabelOptions
 from onrecord_service.corpus.options import ReadOptions
 from onrecord_service.corpus.output import LogFile, sole_writer
+from onrecord_service.corpus.records import FieldMap
 from onrecord_service.corpus.run import Observer, run_job
 from onrecord_service.corpus.sources import Meter
 from tests.service.corpus.fakes import FACTORY
@@ -213,6 +217,36 @@ def ids_of_whole_lines(path):
     return [line for line in path.read_bytes().split(b"\n") if line.endswith(b"}")]
 
 
+@pytest.mark.parametrize(("method", "seconds"), [("write", 0.0), ("write", 99.0), ("_flush", 0.0)])
+def test_interrupt_in_the_middle_of_writing_loses_and_doubles_nothing(
+    tmp_path, monkeypatch, method, seconds
+):
+    records = rows(20)
+    records[9]["text"] = ""
+    source = write(tmp_path / "in.jsonl", records)
+    monkeypatch.setattr(run_module, "CHECKPOINT_SECONDS", seconds)
+    real = getattr(LogFile, method)
+    calls = []
+
+    def interrupted(self, *data):
+        held = bytes(self._pending)
+        real(self, *data)
+        calls.append(self)
+        if len(calls) == 15:
+            if method == "_flush":
+                self._pending += held  # between the write to the file and forgetting what it was
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(LogFile, method, interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        go(job(source, tmp_path / "o.jsonl"))
+    monkeypatch.undo()
+    state = go(job(source, tmp_path / "o.jsonl", resume=True))
+    assert ids(tmp_path / "o.jsonl") == [f"n{number}" for number in range(20) if number != 9]
+    assert len((tmp_path / "o.jsonl.rejected.jsonl").read_text().splitlines()) == 1
+    assert (state.labelled, state.rejected, state.position) == (19, 1, 20)
+
+
 def test_finished_run_that_is_resumed_does_nothing(tmp_path):
     source = write(tmp_path / "in.jsonl", rows(3))
     first = go(job(source, tmp_path / "o.jsonl"))
@@ -239,6 +273,43 @@ def test_resuming_with_other_input_or_options_is_refused(tmp_path):
     write(source, rows(4))
     with pytest.raises(CorpusError, match="inputs differ"):
         go(job(source, tmp_path / "o.jsonl", resume=True))
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.csv", "out.parquet"])
+def test_output_inside_an_input_folder_is_no_input_of_its_own_run(tmp_path, name, monkeypatch):
+    pytest.importorskip("zstandard")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(run_module, "CHECKPOINT_SECONDS", 0.0)
+    news = tmp_path / "news"
+    news.mkdir()
+    write(news / "a.jsonl", [*rows(4), {"text": ""}])
+    write(news / "z.jsonl", rows(4, start=4))
+    files = {"cache": Path("news/cache.sqlite"), "drop_duplicates": True}
+    whole = go(job("news", tmp_path / f"whole-{name}", drop_duplicates=True))
+
+    def stop(state):
+        if state.position == 7:
+            raise KeyboardInterrupt
+        assert state.position < 20, "the run reads what it writes"
+
+    with pytest.raises(KeyboardInterrupt):
+        go(job("news", Path("news") / name, **files), observer=Observer(advanced=stop))
+    (news / f"{name}.lock").touch()  # what a kill leaves
+    state = go(job("news", news / "." / name, resume=True, **files))
+    assert (state.labelled, state.rejected, state.position) == (8, 1, 9)
+    assert state.statements == whole.statements
+    assert content(news / name) == content(tmp_path / f"whole-{name}")
+    again = go(job("news", news / name, overwrite=True, **files))
+    assert (again.labelled, again.rejected) == (8, 1)
+
+
+@pytest.mark.parametrize("name", ["o.jsonl", "o.jsonl.rejected.jsonl", "link.jsonl", "c"])
+def test_file_that_the_run_would_write_over_is_refused_as_its_input(tmp_path, name):
+    write(tmp_path / "o.jsonl", rows(2))
+    (tmp_path / "link.jsonl").symlink_to(tmp_path / "o.jsonl")
+    with pytest.raises(CorpusError, match="is written by this run; choose another -o"):
+        job(tmp_path / name, tmp_path / "o.jsonl", overwrite=True, cache=tmp_path / "c")
+    assert len(ids(tmp_path / "o.jsonl")) == 2
 
 
 def test_output_cut_after_the_run_is_not_resumed_silently(tmp_path):
@@ -296,6 +367,15 @@ def test_copies_of_a_text_are_left_out_on_request_and_named(tmp_path):
     assert side["reason"] == "duplicate of n0 (in.jsonl, line 1)"
 
 
+def test_copies_are_found_whatever_their_ids_hold(tmp_path):
+    records = [{**rows(1)[0], "id": name} for name in ("\ud800", "\udfff")]
+    source = write(tmp_path / "in.jsonl", records)
+    state = go(job(source, tmp_path / "o.jsonl", drop_duplicates=True))
+    assert (state.labelled, state.duplicates) == (1, 1)
+    side = json.loads((tmp_path / "o.jsonl.rejected.jsonl").read_text())
+    assert side["reason"] == "duplicate of \ud800 (in.jsonl, line 1)"
+
+
 def test_cache_gives_the_same_bytes_without_labelling_again(tmp_path, monkeypatch):
     records = [*rows(5), {**rows(1)[0], "id": "copy", "outlet": "other"}]
     source = write(tmp_path / "in.jsonl", records)
@@ -309,6 +389,33 @@ def test_cache_gives_the_same_bytes_without_labelling_again(tmp_path, monkeypatc
     go(job(source, tmp_path / "second.jsonl", cache=cache))
     for name in ("first", "second"):
         assert (tmp_path / f"{name}.jsonl").read_bytes() == plain.output.read_bytes()
+
+
+def test_cache_keeps_the_numbers_of_statements_below_which_some_were_left_out(tmp_path):
+    text = "Norway backs plan 1. Chad rejects it. Mali backs plan 22."
+    source = write(tmp_path / "in.jsonl", [{"id": "a:b", "text": text}])
+
+    def found(name, cache):
+        plain = job(source, tmp_path / name, cache=cache)
+        go(replace(plain, labelling=replace(plain.labelling, threshold=0.55)))
+        (article,) = map(json.loads, (tmp_path / name).read_text().splitlines())
+        return [statement["id"] for statement in article["statements"]]
+
+    cache = tmp_path / "c"
+    assert found("plain.jsonl", None) == ["a:b:0", "a:b:2"]
+    assert found("first.jsonl", cache) == found("second.jsonl", cache) == ["a:b:0", "a:b:2"]
+
+
+@pytest.mark.parametrize("field", ["date", "title", *(name for name, _ in priors._LISTS)])
+def test_cache_tells_articles_apart_by_all_that_actors_depend_on(tmp_path, field):
+    base = {"text": "Norway backs plan 1."}
+    cache = LabelCache(tmp_path / "c", {})
+    keys = {
+        cache.key(FieldMap().article({**base, **more}, fallback_id="a", keep_text=True))
+        for more in ({}, {field: "2020"}, {field: "2021"})
+    }
+    cache.close()
+    assert len(keys) == 3
 
 
 def test_file_that_is_no_cache_is_refused(tmp_path):

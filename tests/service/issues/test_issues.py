@@ -135,6 +135,20 @@ def test_command_writes_a_table_that_report_and_export_read(tmp_path):
     assert sum(int(row["statements"]) for row in rows) == count_targets(corpus(30)).total()
 
 
+def test_command_does_not_write_over_a_table_that_was_mended(tmp_path):
+    source = tmp_path / "in.jsonl"
+    source.write_text("".join(json.dumps(article) + "\n" for article in corpus(3)))
+    table = tmp_path / "t.csv"
+    table.write_text("target,issue\npeace,Mended\n")
+    arguments = ["issues", str(source), "-o", str(table)]
+    refused = CliRunner().invoke(cli.build_app(), arguments)
+    assert isinstance(refused.exception, CorpusError)
+    assert "replace it with --overwrite, or choose another -o" in str(refused.exception)
+    assert "Mended" in table.read_text()
+    assert CliRunner().invoke(cli.build_app(), [*arguments, "--overwrite"]).exit_code == 0
+    assert "Mended" not in table.read_text()
+
+
 def shared_dev():
     folder = Path(os.environ.get("ONRECORD_SHARED", ROOT.parent / "shared"))
     path = folder / "data" / "open-news" / "dev.jsonl"
