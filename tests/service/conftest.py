@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import socket
+import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from hypothesis import settings as hypothesis_settings
 from starlette import testclient
@@ -26,6 +30,23 @@ class TestClient(testclient.TestClient):
         super().__init__(
             app, base_url="http://127.0.0.1", raise_server_exceptions=raise_server_exceptions
         )
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[str]:
+    """Serve in a thread, on a free port of loopback; give the address."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()  # requests wait until the service takes them
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(30)
+        listener.close()
 
 
 @pytest.fixture

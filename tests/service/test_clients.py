@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import uvicorn
 
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
 from onrecord_service.store.database import open_database
 from onrecord_service.store.keys import KeyStore
+from tests.service.conftest import serving
 from tests.service.fakes import FakeExtractor
 
 CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
@@ -31,18 +29,8 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, 
     engine = open_database(settings.database, folder=settings.data_dir)
     key = KeyStore(engine).create("test", per_minute=100)
     engine.dispose()
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(settings, extractor=FakeExtractor()), log_config=None)
-    )
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    yield {**os.environ, "ONRECORD_URL": url, "ONRECORD_KEY": key}
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+    with serving(create_app(settings, extractor=FakeExtractor())) as url:
+        yield {**os.environ, "ONRECORD_URL": url, "ONRECORD_KEY": key}
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import socket
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, settings
 from schemathesis import openapi
 from schemathesis.checks import not_a_server_error
@@ -18,6 +15,7 @@ from schemathesis.core.transport import Response
 
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
+from tests.service.conftest import serving
 from tests.service.fakes import FakeExtractor
 
 pytestmark = pytest.mark.slow
@@ -36,18 +34,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     made = Settings(
         data_dir=tmp_path_factory.mktemp("fuzz"), max_body_bytes=100_000, request_timeout_s=5
     )
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen()  # requests wait until the service takes them
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(made, extractor=FakeExtractor()), log_config=None)
-    )
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
-    listener.close()
+    with serving(create_app(made, extractor=FakeExtractor())) as url:
+        yield url
 
 
 @schema.parametrize()

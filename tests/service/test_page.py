@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
-import threading
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
 from onrecord_service.store.database import open_database
 from onrecord_service.store.feedback import FeedbackStore
+from tests.service.conftest import serving
 from tests.service.page_fake import PageExtractor
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -43,16 +41,8 @@ def store(settings: Settings) -> FeedbackStore:
 
 @pytest.fixture(scope="module")
 def address(settings: Settings) -> Iterator[str]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    app = create_app(settings, extractor=PageExtractor())
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-    server.should_exit = True
-    thread.join(10)
-    listener.close()
+    with serving(create_app(settings, extractor=PageExtractor())) as url:
+        yield f"{url}/"
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from click.testing import Result
 from fastapi import FastAPI
 from sqlalchemy import text as sql
 from typer.testing import CliRunner
@@ -122,15 +123,21 @@ def test_the_rate_of_a_key_is_kept(keys: KeyStore) -> None:
     guard.spend(None, 10_000)
 
 
+def serve(*options: str) -> Result:
+    """Run `onrecord serve`, and undo what it does to the logs."""
+    level = logging.getLogger().level
+    handlers = list(logging.getLogger().handlers)
+    result = CliRunner().invoke(build_app(), ["serve", *options])
+    logging.getLogger().handlers = handlers
+    logging.getLogger().setLevel(level)
+    return result
+
+
 def test_a_public_address_is_refused_without_a_key(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ONRECORD_DATA_DIR", str(tmp_path))
-    level = logging.getLogger().level
-    handlers = list(logging.getLogger().handlers)
-    result = CliRunner().invoke(build_app(), ["serve", "--host", "0.0.0.0", "--port", "0"])
-    logging.getLogger().handlers = handlers
-    logging.getLogger().setLevel(level)
+    result = serve("--host", "0.0.0.0", "--port", "0")
     assert result.exit_code == 2
     assert "onrecord keys create" in " ".join(result.output.split())
 
@@ -142,11 +149,7 @@ def test_bad_actors_of_the_newsroom_stop_the_start_and_name_the_line(
     table.write_text("alias,name,kind\nthe Fund,Orchard Fund,bank\n", encoding="utf-8")
     monkeypatch.setenv("ONRECORD_DATA_DIR", str(tmp_path))
     monkeypatch.setenv("ONRECORD_ACTORS", str(table))
-    level = logging.getLogger().level
-    handlers = list(logging.getLogger().handlers)
-    result = CliRunner().invoke(build_app(), ["serve", "--port", "0"])
-    logging.getLogger().handlers = handlers
-    logging.getLogger().setLevel(level)
+    result = serve("--port", "0")
     assert result.exit_code == 2
     assert "line 2: kind 'bank'" in " ".join(result.output.split())
 

@@ -108,16 +108,17 @@ def read_splits(
         if name in splits:
             name = str(path)
         splits[name] = []
-        its_texts = texts if texts and is_detached(path) else None
+        detached = is_detached(path)
+        its_texts = texts if detached else None
         for item in scan_corpus(path, stances=stances, texts=its_texts):
             if isinstance(item, Reject):
                 rejects.append(item)
             else:
                 splits[name].append(item)
         if not splits[name]:
-            remedy = "give the articles that it points into with `--texts`"
-            if not is_detached(path) or texts:
-                remedy = "run `onrecord-train import` first"
+            remedy = "run `onrecord-train import` first"
+            if detached and not texts:
+                remedy = "give the articles that it points into with `--texts`"
             message = f"{path}: no record of it can be read; {remedy}"
             raise CorpusError(message)
     return splits, rejects

@@ -8,8 +8,6 @@ but single nouns.
 
 from __future__ import annotations
 
-import argparse
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +24,7 @@ from onrecord.actors.text import fold
 from onrecord.actors.wordings import Suggestion
 from onrecord.types import Span
 from onrecord_training.actors import article_of, gold_statements, records
-from onrecord_training.principals import Choice, accuracy, fit
+from onrecord_training.principals import Choice, parse_arguments, refit
 
 # Penalty of the squared weights (descriptions are free, and labels differ in taste), and how many
 # choices must have a feature.
@@ -107,24 +105,13 @@ def same(name: str, gold: str) -> bool:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("corpora", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args(arguments)
+    options = parse_arguments(__doc__, arguments)
     console = Console()
     gathered = [choices(path) for path in options.corpora]
     for kind, (penalty, rare) in SETTINGS.items():
         found = [item for part in gathered for item in part[kind]]
-        held = [item for number, item in enumerate(found) if number // 50 % 5 == 0]
-        kept = [item for number, item in enumerate(found) if number // 50 % 5] or found
-        trial = fit(kept, penalty, rare)
-        console.print(
-            f"{kind}, held-out fifth: learned {accuracy(held, trial):.3f}, "
-            f"first option {accuracy(held, None):.3f}, n {len(held)}"
-        )
-        data = {"weights": fit(found, penalty, rare)}
-        text = json.dumps(data, indent=0) + "\n"
-        (options.out / f"{kind}.json").write_text(text, encoding="utf-8")
+        path = options.out / f"{kind}.json"
+        refit(found, path, console, without="first option", penalty=penalty, rare=rare)
 
 
 if __name__ == "__main__":

@@ -158,24 +158,51 @@ def accuracy(found: Sequence[Choice], weights: dict[str, float] | None) -> float
     return hits / max(1, len(found))
 
 
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("corpora", type=Path, nargs="+")
-    parser.add_argument("--out", type=Path, required=True)
-    options = parser.parse_args(arguments)
-    console = Console()
-    found = [item for path in options.corpora for item in choices(path)]
+def refit(
+    found: Sequence[Choice],
+    path: Path,
+    console: Console,
+    *,
+    without: str,
+    penalty: float = PENALTY,
+    rare: int = RARE,
+) -> None:
+    """Say what the weights are worth on blocks that they did not see; write those of all choices.
+
+    Args:
+        found: The choices.
+        path: Where the weights are written; its stem names them.
+        console: Where to report.
+        without: What chooses where nothing is learned.
+        penalty: As in `fit`.
+        rare: As in `fit`.
+    """
     held = [item for number, item in enumerate(found) if number // 50 % 5 == 0]
     kept = [item for number, item in enumerate(found) if number // 50 % 5]
-    trial = fit(kept or found)  # a corpus of one block has nothing to hold out
+    trial = fit(kept or found, penalty, rare)  # a corpus of one block has nothing to hold out
     console.print(
-        f"held-out fifth: learned {accuracy(held, trial):.3f}, "
-        f"rules {accuracy(held, None):.3f}, n {len(held)}"
+        f"{path.stem}, held-out fifth: learned {accuracy(held, trial):.3f}, "
+        f"{without} {accuracy(held, None):.3f}, n {len(held)}"
     )
-    weights = fit(found)
-    data = {"weights": weights}
-    (options.out / "principal.json").write_text(json.dumps(data, indent=0) + "\n", encoding="utf-8")
+    data = {"weights": fit(found, penalty, rare)}
+    path.write_text(json.dumps(data, indent=0) + "\n", encoding="utf-8")
+
+
+def parse_arguments(description: str | None, arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return the corpora to fit on and the folder to write to."""
+    parser = argparse.ArgumentParser(
+        description=description.splitlines()[0] if description else None
+    )
+    parser.add_argument("corpora", type=Path, nargs="+")
+    parser.add_argument("--out", type=Path, required=True)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line."""
+    options = parse_arguments(__doc__, arguments)
+    found = [item for path in options.corpora for item in choices(path)]
+    refit(found, options.out / "principal.json", Console(), without="rules")
 
 
 if __name__ == "__main__":

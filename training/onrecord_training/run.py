@@ -46,7 +46,8 @@ class Steps:
         self._labels = self._config.model.stances
         self._dev = load_corpora(self._config.dev, path.parent, self._labels)
         self._test = load_corpora(self._config.test, path.parent, self._labels)
-        if not _stance_free([record for _, part in self._dev for record in part]):
+        self._stance_free = _stance_free(self._all_dev())
+        if not self._stance_free:
             for _, part in (*self._dev, *self._test):
                 scoring.require_stances(part)  # before hours of training, not after
         self._folder = self._config.folder
@@ -66,9 +67,8 @@ class Steps:
         target = self._folder / CHECKPOINT
         export_run(self._folder, target, name=self._config.name, version=self._version)
         self._say(f"exported to {target}")
-        records = [record for _, part in self._dev for record in part]
-        if _stance_free(records):
-            self._fragments(target, records)
+        if self._stance_free:
+            self._fragments(target, self._all_dev())
             return None
         self._tune(target)
         told = self._calibrate(target)
@@ -77,6 +77,9 @@ class Steps:
         self._card(target, found, told)
         self._say(f"ONRECORD_CHECKPOINT={target.resolve()} onrecord serve")
         return result
+
+    def _all_dev(self) -> list[Record]:
+        return [record for _, part in self._dev for record in part]
 
     def _check(self) -> None:
         trained = load_corpora(self._config.train, self._path.parent, self._labels)
@@ -98,8 +101,7 @@ class Steps:
         self._say(f"checked: {len(report.findings)} findings in {self._folder / 'check.json'}")
 
     def _tune(self, target: Path) -> None:
-        gold = [record for _, records in self._dev for record in records]
-        result = tuning.tune(target, gold)
+        result = tuning.tune(target, self._all_dev())
         tuning.install(target, result.decoding)
         self._write("tuning.json", result.to_dict())
         self._say(

@@ -8,15 +8,13 @@ nobody at all. A conditional logit over named features, fitted on the corpora's 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from functools import lru_cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from onrecord.actors.affiliation import entity_of
 from onrecord.actors.mentions import Mention, Referent
+from onrecord.actors.ranking import weights
 from onrecord.actors.roles import ROLE_OF, ROLES
 from onrecord.actors.text import fold
 from onrecord.types import Entity
@@ -363,20 +361,13 @@ def _featurize(reading: Reading, option: Option, role: str, shape: str) -> None:
     option.features = features
 
 
-@lru_cache(maxsize=1)
-def weights() -> dict[str, float]:
-    """Return the fitted weight of each feature."""
-    text = (files("onrecord.actors") / "data" / "principal.json").read_text(encoding="utf-8")
-    return {name: float(value) for name, value in json.loads(text)["weights"].items()}
-
-
 MARGIN = 0.3  # by which another body must beat the rules' proposal
 SILENCE = 2.0  # by which nobody must beat a body that the rules propose
 
 
 def best(found: Iterable[Option]) -> Entity | None:
     """Return the likeliest principal, None for nobody."""
-    table = weights()
+    table = weights("principal.json")
     listed = list(found)
     proposed = any("rule" in item.sources and item.entity for item in listed)
 

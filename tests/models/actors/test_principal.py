@@ -8,7 +8,8 @@ from importlib.resources import files
 import pytest
 
 from onrecord.actors.gazetteer import load_gazetteer
-from onrecord.actors.principal import Option, best, weights
+from onrecord.actors.principal import Option, best
+from onrecord.actors.ranking import weights
 from onrecord.types import Entity
 
 
@@ -22,11 +23,11 @@ def test_the_file_of_weights_is_small_and_holds_numbers_only():
     text = resource.read_text(encoding="utf-8")
     assert len(text) < 300_000
     assert all(isinstance(value, float | int) for value in json.loads(text)["weights"].values())
-    assert weights()
+    assert weights("principal.json")
 
 
 def test_the_option_with_the_largest_sum_wins_and_nobody_can():
-    name = max(weights(), key=lambda key: weights()[key])
+    name = max(weights("principal.json"), key=lambda key: weights("principal.json")[key])
     body = Option(Entity("Orchard Fund", "organisation"), ["rule"], [name])
     nobody = Option(None, ["nobody"], [])
     assert best([nobody, body]) == body.entity
