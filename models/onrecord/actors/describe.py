@@ -157,7 +157,7 @@ def _words(document: Document, first: int, core: int) -> list[str]:
             position = hit[0] + (following == "'s")
             continue
         ahead = position + 1 < core
-        if not out and ahead and (token.key in drop or not token.key[0].isalpha()):
+        if not out and ahead and (token.key in drop or not token.key[:1].isalpha()):
             position += 1
             continue
         if ahead and token.key in _RANKS and token.text.islower():

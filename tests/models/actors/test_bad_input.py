@@ -66,11 +66,34 @@ def test_spans_outside_the_text_do_not_raise():
     assert len(ActorResolver().resolve(Article("Short."), [statement])) == 1
 
 
+WORDS = tuple(
+    "the The Norwegian minister Ane Vik Dr . 's , - ( ) ‘ ” of said who union two Oslo U.N. 1,200 "  # noqa: SIM905
+    "officials".split()
+)
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=120), st.integers(0, 120), st.integers(1, 40))
 def test_any_text_and_any_source_give_an_actor_or_a_reason(text, start, length):
-    start = min(start, len(text))
-    end = min(len(text), start + length)
+    for actor in _resolve_span(text, start, start + length):
+        assert actor.resolved_by != "unresolved" or actor.why
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.sampled_from(WORDS), min_size=1, max_size=7).map(" ".join))
+def test_any_run_of_words_and_marks_gives_an_actor_or_a_reason(text):
+    for actor in _resolve_span(text, 0, len(text)):
+        assert actor.resolved_by != "unresolved" or actor.why
+
+
+@pytest.mark.parametrize("source", ["two . officials", "The . ministry", "the ’ . union"])
+def test_a_source_with_a_full_stop_after_its_first_word_is_read(source):
+    (actor,) = _resolve_span(f"{source} said no.", 0, len(source))
+    assert actor.name.endswith(source.split()[-1])
+
+
+def _resolve_span(text, start, end):
+    start, end = min(start, len(text)), min(end, len(text))
     statement = Statement(
         id="t:0",
         cue=Span(0, 0, ""),
@@ -82,8 +105,7 @@ def test_any_text_and_any_source_give_an_actor_or_a_reason(text, start, length):
         quotation="indirect",
         confidence=1.0,
     )
-    for actor in ActorResolver().resolve(Article(text), [statement])[0]:
-        assert actor.resolved_by != "unresolved" or actor.why
+    return ActorResolver().resolve(Article(text), [statement])[0]
 
 
 def _long_article(paragraphs: int) -> tuple[Article, list[Statement]]:
