@@ -67,3 +67,13 @@ def test_offsets_are_ordered_and_inside_any_text(text: str, tiny_reader: PieceRe
 @pytest.fixture(scope="session")
 def tiny_reader(tiny: Tiny) -> PieceReader:
     return PieceReader.from_file(Path(tiny.fp32) / TOKENIZER_FILE)
+
+
+def test_curly_and_straight_quotes_are_read_alike(tiny: Tiny) -> None:
+    reader = PieceReader.from_file(tiny.fp32 / TOKENIZER_FILE)
+    curly, straight = (
+        reader.read(t) for t in ("“It’s a ‘deal’,” he said", "\"It's a 'deal',\" he said")
+    )
+    assert curly.ids.tolist() == straight.ids.tolist()
+    assert curly.starts.tolist() == straight.starts.tolist()
+    assert curly.span("“It’s a ‘deal’,” he said", 0, 2).text == "“It"

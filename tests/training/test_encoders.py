@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import warnings
 from pathlib import Path
 
@@ -67,9 +66,9 @@ def test_a_step_teaches_the_encoder_and_the_head(encoder: Path) -> None:
         target=find("a base"),
         stance="opposes",
     )
-    maker = SampleMaker(reader, model.stances, window_settings(network, reader).size, 0.0)
+    maker = SampleMaker(reader, model.stances, window_settings(network, reader).size)
     record = Record("r", TEXT, (statement,))
-    (sample,) = maker.make(record, Corpus("c"), random.Random(1))
+    (sample,) = maker.make(record, Corpus("c"))
     batch = collate([sample, sample], reader, network.config)
     optimizer = torch.optim.AdamW(network.parameters(), lr=5e-3)
     seen = []

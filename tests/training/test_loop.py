@@ -75,7 +75,6 @@ def config(tiny: Tiny, tmp_path: Path) -> RunConfig:
             head_rate=1e-2,
             average=0.0,
             join=0.0,
-            requote=0.0,
             jitter=0.0,
             threads=1,
         ),
@@ -138,9 +137,9 @@ def test_gradients_reach_all_trained_parameters(config: RunConfig, tmp_path: Pat
     reader = build_reader(config.model)
     model = replace(config.model, rerun_layers=1, rerun_left=6, rerun_right=10)
     network = build_network(model)
-    maker = SampleMaker(reader, config.model.stances, 100, 0.0)
+    maker = SampleMaker(reader, config.model.stances, 100)
     records = list(read_corpus(tmp_path / "records.jsonl"))
-    samples = [s for r in records for s in maker.make(r, config.train[0], random.Random(1))]
+    samples = [s for r in records for s in maker.make(r, config.train[0])]
     batch = collate(samples, reader, network.config)
     losses = loop.batch_losses(network, batch, config.fit, torch.ones(10))
     torch.stack(list(losses.values())).sum().backward()
@@ -166,9 +165,9 @@ def test_gold_spans_become_the_pieces_that_decode_to_them(
 ) -> None:
     reader = build_reader(config.model)
     network = build_network(config.model)
-    maker = SampleMaker(reader, config.model.stances, 100, 0.0)
+    maker = SampleMaker(reader, config.model.stances, 100)
     item = next(iter(read_corpus(tmp_path / "records.jsonl")))
-    (sample,) = maker.make(item, config.train[0], random.Random(1))
+    (sample,) = maker.make(item, config.train[0])
     batch = collate([sample], reader, network.config)
     pieces = reader.read(item.text)
     left, (_, first, end) = config.model.left, batch.cues[0].tolist()
@@ -201,9 +200,7 @@ def test_long_records_are_split_between_statements(config: RunConfig, tmp_path: 
             for s in item.statements
         ),
     )
-    samples = SampleMaker(reader, config.model.stances, 50, 0.0).make(
-        long, config.train[0], random.Random(1)
-    )
+    samples = SampleMaker(reader, config.model.stances, 50).make(long, config.train[0])
     assert max(len(sample) for sample in samples) <= 50
     assert sum(len(sample) for sample in samples) == len(reader.read(long.text))
     assert sum(len(sample.statements) for sample in samples) == 30
@@ -217,8 +214,8 @@ def test_unsure_words_count_neither_for_nor_against_a_cue(
     item = next(iter(read_corpus(tmp_path / "records.jsonl")))
     at = item.text.index("Tuesday")
     unsure = replace(item, extra={"unsure": [[at, at + 7]]})
-    maker = SampleMaker(reader, config.model.stances, 50, 0.0)
-    (sample,) = maker.make(unsure, config.train[0], random.Random(1))
+    maker = SampleMaker(reader, config.model.stances, 50)
+    (sample,) = maker.make(unsure, config.train[0])
     joined = maker.join(sample, sample)
     (tags,) = collate([joined], reader, network.config).cue
     pieces = reader.read(item.text).cover(at, at + 7)
@@ -230,9 +227,9 @@ def test_unsure_words_count_neither_for_nor_against_a_cue(
 
 def test_batches_hold_every_sample_within_the_budget(config: RunConfig, tmp_path: Path) -> None:
     reader = build_reader(config.model)
-    maker = SampleMaker(reader, config.model.stances, 100, 0.0)
+    maker = SampleMaker(reader, config.model.stances, 100)
     records = list(read_corpus(tmp_path / "records.jsonl"))
-    samples = [s for r in records for s in maker.make(r, config.train[0], random.Random(1))]
+    samples = [s for r in records for s in maker.make(r, config.train[0])]
     batches = make_batches(samples, 60, random.Random(1))
     assert sorted(id(s) for batch in batches for s in batch) == sorted(id(s) for s in samples)
     assert all(max(map(len, b)) * len(b) <= 60 or len(b) == 1 for b in batches)

@@ -59,7 +59,6 @@ encoder_rate = 3e-3
 head_rate = 1e-2
 average = 0.0
 join = 0.0
-requote = 0.0
 jitter = 0.0
 threads = 1
 [promote]

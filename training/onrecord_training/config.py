@@ -88,7 +88,6 @@ class FitConfig:
             each of them also saves its backward pass.
         average: Decay of the moving average of weights that is evaluated and kept; 0 for none.
         join: Chance that a passage is joined with the next, so that longer windows are seen.
-        requote: Chance that a passage's quote marks are changed between straight and curly.
         jitter: Chance that a cue is shown to the head one piece too long or too short.
         rare_stance: Exponent of the inverse-frequency class weights; 0 for none.
         smoothing: Label smoothing of the stance.
@@ -110,7 +109,6 @@ class FitConfig:
     freeze_layers: int = 0
     average: float = 0.995
     join: float = 0.3
-    requote: float = 0.25
     jitter: float = 0.1
     rare_stance: float = 0.25
     smoothing: float = 0.05

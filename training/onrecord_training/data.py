@@ -24,7 +24,6 @@ from onrecord_training.records import Record
 
 IGNORE = -100
 SHORTER = 0.5  # of the jittered cues; the others grow
-_STRAIGHT = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'"})
 
 
 class GoldPieces(NamedTuple):
@@ -161,23 +160,16 @@ class SampleMaker:
         reader: The tokenizer.
         stances: Labels, in the order of the logits.
         max_pieces: Longest window.
-        requote: Chance of changing quote marks.
     """
 
-    def __init__(
-        self, reader: PieceReader, stances: Sequence[str], max_pieces: int, requote: float
-    ) -> None:
+    def __init__(self, reader: PieceReader, stances: Sequence[str], max_pieces: int) -> None:
         self._reader = reader
         self._stances = {name: i for i, name in enumerate(stances)}
         self._max_pieces = max_pieces
-        self._requote = requote
 
-    def make(self, record: Record, corpus: Corpus, rng: random.Random) -> list[Sample]:
+    def make(self, record: Record, corpus: Corpus) -> list[Sample]:
         """Return the samples of one record: one, or several where it is longer than a window."""
-        text = record.text
-        if rng.random() < self._requote:
-            text = _change_quotes(text)
-        pieces = self._reader.read(text)
+        pieces = self._reader.read(record.text)
 
         def cover(span: tuple[int, int]) -> tuple[int, int]:
             return pieces.cover(*span)
@@ -244,20 +236,6 @@ class SampleMaker:
         moved = tuple(_shift(item, len(a)) for item in b.statements)
         unsure = a.unsure + tuple((first + len(a), end + len(a)) for first, end in b.unsure)
         return Sample(np.concatenate([a.ids, b.ids]), a.statements + moved, a.weight, unsure)
-
-
-def _change_quotes(text: str) -> str:
-    """Return the text, same length, with straight quotes curly or curly ones straight."""
-    if any(mark in text for mark in "“”"):
-        return text.translate(_STRAIGHT)
-    out, is_open = [], False
-    for character in text:
-        if character == '"':
-            is_open = not is_open
-            out.append("“" if is_open else "”")
-        else:
-            out.append("’" if character == "'" else character)
-    return "".join(out)
 
 
 def _shift(item: GoldPieces, by: int) -> GoldPieces:
@@ -389,7 +367,7 @@ def epoch_samples(
         sample
         for corpus, records in corpora
         for record in records
-        for sample in maker.make(record, corpus, rng)
+        for sample in maker.make(record, corpus)
     ]
     rng.shuffle(samples)
     return list(_join_some(samples, maker, join, max_pieces, rng))

@@ -241,9 +241,7 @@ class _Trainer:
         self.at = Progression()
         self.seconds = 0.0
         self._max_pieces = window_settings(network, reader).size
-        self._maker = SampleMaker(
-            reader, config.model.stances, self._max_pieces, config.fit.requote
-        )
+        self._maker = SampleMaker(reader, config.model.stances, self._max_pieces)
         self._optimizer = torch.optim.AdamW(_groups(network, config.fit), fused=True)
         steps = len(self._epoch_batches(0)) // workers.count
         self._total_steps = max(1, steps * config.fit.epochs)
