@@ -8,17 +8,19 @@ import pytest
 from onrecord.errors import CorpusError
 from onrecord_training.converters import import_corpus
 from onrecord_training.converters.mapping import LabelMap
+from onrecord_training.converters.uima import LINK, SPAN, STATEMENT
 from onrecord_training.corpus import GoldStatement
 
 from .conftest import COMMITS, OPPOSES, TEXT, put
 from .test_uima import relations, slots
 
-ROLE = "ROLE_webanno.custom.Statement:{}_webanno.custom.Part|webanno.custom.Mention"
+# The names of `labelling-config inception`: such a project needs no label mapping.
+ROLE = f"ROLE_{STATEMENT}:{{}}_{LINK}|{SPAN}"
 CONTENT, SOURCE, TARGET = (ROLE.format(name) for name in ("content", "source", "target"))
 BY_SLOTS = f"""
 #FORMAT=WebAnno TSV 3.3
-#T_SP=webanno.custom.Mention|
-#T_SP=webanno.custom.Statement|actor|conditional|{CONTENT}|represents|{SOURCE}|stance|{TARGET}
+#T_SP={SPAN}|
+#T_SP={STATEMENT}|actor|conditional|{CONTENT}|represents|{SOURCE}|stance|{TARGET}
 
 
 #Text=🎉 Oskvar rejects the canal plan.
@@ -74,8 +76,8 @@ BY_RELATIONS = """
 # One cue, its content in two pieces.
 SHORT = f"""
 #FORMAT=WebAnno TSV 3.3
-#T_SP=webanno.custom.Mention|
-#T_SP=webanno.custom.Statement|actor|{CONTENT}
+#T_SP={SPAN}|
+#T_SP={STATEMENT}|actor|{CONTENT}
 
 
 #Text=Ohm says no, insists yes.
@@ -201,8 +203,8 @@ def test_a_slot_for_any_layer_and_an_empty_slot(webanno):
 def test_a_cue_of_several_tokens_and_two_on_the_same_token(webanno):
     sample = f"""
 #FORMAT=WebAnno TSV 3.2
-#T_SP=webanno.custom.Mention|
-#T_SP=webanno.custom.Statement|{SOURCE}|stance
+#T_SP={SPAN}|
+#T_SP={STATEMENT}|{SOURCE}|stance
 
 
 #Text=Ohm and Lie turned down
