@@ -5,7 +5,6 @@ import zipfile
 import cassis
 import pytest
 
-from onrecord.errors import CorpusError
 from onrecord_training.converters import import_corpus
 from onrecord_training.converters.mapping import LabelMap
 from onrecord_training.converters.uima import LINK, SPAN, STATEMENT, type_system
@@ -84,13 +83,6 @@ def test_a_zip_export_is_read(tmp_path):
     (record,) = import_corpus(tmp_path / "news-1.zip", "uima").records
     assert record.id == "news-1"
     assert record.statements == (OPPOSES, COMMITS)
-
-
-def test_webanno_tsv_is_refused_with_the_way_out(tmp_path):
-    path = tmp_path / "a.tsv"
-    path.write_text("#FORMAT=WebAnno TSV 3.3\n")
-    with pytest.raises(CorpusError, match="UIMA CAS XMI"):
-        import_corpus(path, "uima")
 
 
 def test_a_broken_cas_does_not_lose_the_others(tmp_path):

@@ -27,7 +27,8 @@ def import_corpus(
         str,
         typer.Option(
             "--format",
-            help="argilla, brat, citron, csv, doccano, feedback, house, labelstudio, prodigy, uima",
+            help="argilla, brat, citron, csv, doccano, feedback, house, labelstudio, prodigy, "
+            "uima, webanno",
         ),
     ],
     output: Output,

@@ -39,6 +39,7 @@ READERS: dict[str, Callable[[Path], Iterator[Item]]] = {
     "labelstudio": labelstudio.read,
     "prodigy": prodigy.read,
     "uima": uima.read,
+    "webanno": uima.read,
 }
 WRITERS: dict[str, Callable[[Iterable[Record], Path], int]] = {
     "brat": brat.write,

@@ -25,7 +25,7 @@ def repair(text: str, mentions: Sequence[Mention]) -> list[tuple[Offsets, tuple[
     Raises:
         CorpusError: If a mention fits nowhere or in several places; says which and what is legal.
     """
-    points = _utf16_points(text)
+    points = utf16_points(text)
     wide = points is not None and _is_utf16(text, mentions, points)
     out: list[tuple[Offsets, tuple[str, ...]]] = []
     for mention in mentions:
@@ -126,7 +126,7 @@ def _converted(mention: Mention, points: dict[int, int] | None) -> Offsets | Non
     return None if start is None or end is None else (start, end)
 
 
-def _utf16_points(text: str) -> dict[int, int] | None:
+def utf16_points(text: str) -> dict[int, int] | None:
     """Return code-point offsets by UTF-16 offset, or None where the two are the same."""
     if not text or max(text) <= "\uffff":
         return None

@@ -1,4 +1,4 @@
-"""UIMA CAS as INCEpTION and WebAnno export it: XMI or JSON, read through `dkpro-cassis`.
+"""What INCEpTION and WebAnno export: UIMA CAS as XMI or JSON through `dkpro-cassis`, WebAnno TSV.
 
 Two layouts are understood. Slots: an annotation (the cue) with link features named after the roles,
 each link holding a `target`. Relations: span layers with a label feature, and a relation layer with
@@ -20,6 +20,8 @@ from onrecord.errors import CorpusError
 from onrecord.types import STANCES
 from onrecord_training.converters.draft import ROLES, Draft, Fault, Group, Item, Link, Mention, Skip
 from onrecord_training.converters.reading import files
+from onrecord_training.converters.webanno import is_project_layer
+from onrecord_training.converters.webanno_cas import load_cas
 
 if TYPE_CHECKING:
     from cassis import Cas  # type: ignore[import-untyped] # ships no types
@@ -41,13 +43,11 @@ class _Member:
 
 
 def read(path: Path) -> Iterator[Item]:
-    """Yield one draft per CAS of a file, a folder, or a `.zip` export (curated ones are best).
+    """Yield one draft per document of a file, a folder, or a `.zip` export (curated ones are best).
 
     INCEpTION exports a folder per document with a file per annotator (`d1.txt/alice.json`): such a
     folder names the document and the file its annotator. Any other folder holds documents.
     """
-    if path.suffix.lower() == ".tsv":
-        raise CorpusError(_tsv(path))
     groups: dict[tuple[str, ...], list[_Member]] = defaultdict(list)
     for member in _members(path):
         groups[member.group].append(member)
@@ -82,16 +82,9 @@ def _item(member: _Member, number: int) -> Item:
         return Fault(number, message, member.stem)
 
 
-def _tsv(path: Path) -> str:
-    return (
-        f"{path}: WebAnno TSV is not read, because no maintained library reads it; "
-        "export the same project as `UIMA CAS XMI` or `UIMA CAS JSON`"
-    )
-
-
 def _members(path: Path) -> Iterator[_Member]:
     """Yield every CAS of a file or folder, those inside zips too."""
-    for file in files(path, ".xmi", ".json", ".zip"):
+    for file in files(path, ".xmi", ".json", ".tsv", ".zip"):
         folders = file.relative_to(path).parts[:-1] if path.is_dir() else ()
         here = _Member(folders, folders[-1] if folders else "", file.stem, partial(_load, file))
         if file.suffix.lower() != ".zip":
@@ -110,10 +103,13 @@ def _refuse(message: str) -> Cas:
 def _load(file: Path) -> Cas:
     import cassis
 
-    data = io.BytesIO(file.read_bytes())
+    data = file.read_bytes()
+    if file.suffix.lower() == ".tsv":
+        return load_cas(data, file.name)
     if file.suffix.lower() == ".json":
-        return cassis.load_cas_from_json(data)
-    return cassis.load_cas_from_xmi(data, cassis.load_typesystem(io.BytesIO(_types_beside(file))))
+        return cassis.load_cas_from_json(io.BytesIO(data))
+    types = cassis.load_typesystem(io.BytesIO(_types_beside(file)))
+    return cassis.load_cas_from_xmi(io.BytesIO(data), types)
 
 
 def _types_beside(file: Path) -> bytes:
@@ -128,12 +124,10 @@ def _unpacked(data: bytes, name: str, here: _Member) -> Iterator[_Member]:
     """Yield every CAS of a zip; the only one at its top has the zip's own place and name."""
     archive = zipfile.ZipFile(io.BytesIO(data))
     names = archive.namelist()
-    if any(item.lower().endswith(".tsv") for item in names):
-        raise CorpusError(_tsv(Path(name)))
     types = [item for item in names if item.lower().endswith(_TYPE_SYSTEM)]
     documents = [item for item in names if _is_document(item, types)]
     if not documents:
-        message = f"{name}: no .xmi with its TypeSystem.xml and no .json inside"
+        message = f"{name}: no .xmi with its TypeSystem.xml, no .json and no .tsv inside"
         raise CorpusError(message)
     for item in documents:
         place = PurePosixPath(item)
@@ -157,19 +151,21 @@ def _is_document(name: str, types: Sequence[str]) -> bool:
     place = PurePosixPath(name.lower())
     if place.suffix == ".json":
         return not place.name.startswith(_PROJECT)
-    return place.suffix == ".zip" or (place.suffix == ".xmi" and bool(types))
+    return place.suffix in (".tsv", ".zip") or (place.suffix == ".xmi" and bool(types))
 
 
 def _load_packed(archive: zipfile.ZipFile, name: str, types: Sequence[str]) -> Cas:
     import cassis
 
-    data = io.BytesIO(archive.read(name))
+    data = archive.read(name)
+    if name.lower().endswith(".tsv"):
+        return load_cas(data, PurePosixPath(name).name)
     if name.lower().endswith(".json"):
-        return cassis.load_cas_from_json(data)
+        return cassis.load_cas_from_json(io.BytesIO(data))
     folder = PurePosixPath(name).parent
     beside = [item for item in types if PurePosixPath(item).parent == folder]
     system = cassis.load_typesystem(io.BytesIO(archive.read((beside or list(types))[0])))
-    return cassis.load_cas_from_xmi(data, system)
+    return cassis.load_cas_from_xmi(io.BytesIO(data), system)
 
 
 def _draft(cas: Cas, number: int, name: str) -> Draft:
@@ -246,9 +242,7 @@ def _label(annotation: Any, features: set[str]) -> str | None:
 
 
 def _is_custom(annotation: Any) -> bool:
-    """Say whether a type is a project's own layer rather than a sentence, token or tag."""
-    name = annotation.type.name
-    return not name.startswith(("uima.", "de.tudarmstadt.", "org.dkpro."))
+    return is_project_layer(annotation.type.name)
 
 
 def _id(annotation: Any) -> str:
