@@ -227,3 +227,23 @@ def test_a_feature_of_the_cue_becomes_an_attribute_under_its_own_name(tmp_path, 
     (record,) = import_corpus(tmp_path / "a.json", "uima", labels=labels).records
     assert record.statements[0].stance == "opposes"
     assert record.statements[0].extra == {"checked": True, "note": "see page 2"}
+
+
+@pytest.mark.parametrize("name", ["webanno.custom.Statement", "stance"])
+def test_a_layer_or_feature_whose_name_is_code_is_refused_before_it_is_run(tmp_path, name):
+    hostile = "stance=print('run')"
+    slots().to_json(tmp_path / "a.json")
+    for path, text in (
+        (tmp_path / "d1.json", (tmp_path / "a.json").read_text()),
+        (tmp_path / "TypeSystem.xml", type_system()),
+    ):
+        path.write_text(
+            text.replace(f'"{name}"', f'"{hostile}"').replace(f">{name}<", f">{hostile}<")
+        )
+    slots().to_xmi(tmp_path / "d2.xmi")
+    report = import_corpus(tmp_path, "uima").report
+    assert report.imported == 1
+    assert [f"{hostile!r} stands where" in fault.reason for fault in report.rejected] == [
+        True,
+        True,
+    ]

@@ -8,6 +8,7 @@ each link holding a `target`. Relations: span layers with a label feature, and a
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -101,15 +102,38 @@ def _refuse(message: str) -> Cas:
 
 
 def _load(file: Path) -> Cas:
-    import cassis
-
     data = file.read_bytes()
     if file.suffix.lower() == ".tsv":
         return load_cas(data, file.name)
     if file.suffix.lower() == ".json":
-        return cassis.load_cas_from_json(io.BytesIO(data))
-    types = cassis.load_typesystem(io.BytesIO(_types_beside(file)))
-    return cassis.load_cas_from_xmi(io.BytesIO(data), types)
+        return _from_json(data)
+    return _from_xmi(data, _types_beside(file))
+
+
+def _from_json(data: bytes) -> Cas:
+    import cassis
+
+    types = json.loads(data).get("%TYPES", {})
+    _check_names(name for name, features in types.items() for name in (name, *features))
+    return cassis.load_cas_from_json(io.BytesIO(data))
+
+
+def _from_xmi(data: bytes, types: bytes) -> Cas:
+    import cassis
+
+    system = cassis.load_typesystem(io.BytesIO(types))
+    for declared in system.get_types():
+        _check_names((declared.name, *(feature.name for feature in declared.features)))
+    return cassis.load_cas_from_xmi(io.BytesIO(data), system)
+
+
+def _check_names(names: Iterable[str]) -> None:
+    """Refuse names that are none: cassis writes Python classes of layers and features."""
+    for name in names:
+        bare = name.strip().removeprefix("%").removesuffix("[]")
+        if not all(part.isidentifier() for part in bare.split(".")):
+            message = f"{name!r} stands where the name of a layer or feature belongs"
+            raise CorpusError(message)
 
 
 def _types_beside(file: Path) -> bytes:
@@ -155,17 +179,14 @@ def _is_document(name: str, types: Sequence[str]) -> bool:
 
 
 def _load_packed(archive: zipfile.ZipFile, name: str, types: Sequence[str]) -> Cas:
-    import cassis
-
     data = archive.read(name)
     if name.lower().endswith(".tsv"):
         return load_cas(data, PurePosixPath(name).name)
     if name.lower().endswith(".json"):
-        return cassis.load_cas_from_json(io.BytesIO(data))
+        return _from_json(data)
     folder = PurePosixPath(name).parent
     beside = [item for item in types if PurePosixPath(item).parent == folder]
-    system = cassis.load_typesystem(io.BytesIO(archive.read((beside or list(types))[0])))
-    return cassis.load_cas_from_xmi(io.BytesIO(data), system)
+    return _from_xmi(data, archive.read((beside or list(types))[0]))
 
 
 def _draft(cas: Cas, number: int, name: str) -> Draft:
