@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -19,6 +21,7 @@ _MOST_FIELDS = 100
 """No object of ours has as many fields; checking thousands would hold up the event loop."""
 _MOST_DEPTH = 100
 """Lists and objects inside one another. Far less than what pickle, JSON and Python can take."""
+_ADVICE = 'send an object such as {"text": "..."} or a list of such'
 _SWALLOW_BYTES = 64 * 2**20
 """An oversized body is read to its end up to here, so that the client gets to see the answer."""
 
@@ -77,24 +80,34 @@ def decode(body: bytes) -> str:
         ) from error
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, advice: str = _ADVICE) -> Any:
     """Return the JSON value of the body. Lone surrogates survive, for the schema to refuse.
+
+    Args:
+        body: With or without a byte order mark.
+        advice: What to send instead, said of what is not JSON.
 
     Raises:
         Problem: `invalid-encoding` or `invalid-json`, with the place, also for lists and objects
-            too deep inside one another.
+            too deep inside one another and for numbers that no JSON reader can hold.
     """
+    body = body.removeprefix(BOM_UTF8)
     text = decode(body)
     if not text.strip():
         raise Problem("invalid-json", 'the body is empty; send JSON such as {"text": "..."}')
-    value = _parse(body, text)
+    value = _parse(body, text, advice)
+    if _HUGE.search(body) and _has_infinity(value):
+        raise Problem(
+            "invalid-json",
+            "a number is beyond 1.8e308, the largest that JSON readers hold; send it as a string",
+        )
     # No deeper than it has brackets; an article has few, so that the walk is the exception.
     if body.count(b"[") + body.count(b"{") > _MOST_DEPTH and _is_deep(value):
         raise _too_deep()
     return value
 
 
-def _parse(body: bytes, text: str) -> Any:
+def _parse(body: bytes, text: str, advice: str) -> Any:
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -107,10 +120,7 @@ def _parse(body: bytes, text: str) -> Any:
                 raise _too_deep() from error
             except ValueError:
                 pass
-        raise Problem(
-            "invalid-json",
-            f'{error}; send an object such as {{"text": "..."}} or a list of such',
-        ) from error
+        raise Problem("invalid-json", f"{error}; {advice}") from error
 
 
 def _is_deep(value: Any) -> bool:
@@ -126,6 +136,18 @@ def _is_deep(value: Any) -> bool:
             return False
         level = inner
     return True
+
+
+def _has_infinity(value: Any) -> bool:
+    """Whether a number was too large for a float."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, (list, dict)):
+            todo += item.values() if isinstance(item, dict) else item
+        elif isinstance(item, float) and math.isinf(item):
+            return True
+    return False
 
 
 def _too_deep() -> Problem:
@@ -223,6 +245,8 @@ _KINDS = {
     dict: "object",
 }
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_HUGE = re.compile(rb"[eE]\+?\d{3}|\d{200}")
+"""No number without any of these is beyond the range of a float."""
 
 
 def _no_constant(name: str) -> object:

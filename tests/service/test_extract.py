@@ -134,6 +134,17 @@ BAD = {
     "not json": (b"{", 400, "invalid-json"),
     "no body": (b"", 400, "invalid-json"),
     "NaN": (b'{"text":"x","threshold":NaN}', 400, "invalid-json"),
+    "a number beyond all": (b'{"text":"x","extra":{"a":[1e999]}}', 400, "invalid-json"),
+    "a number of many digits": (
+        b'{"text":"x","extra":{"a":-' + b"9" * 250 + b"e99}}",
+        400,
+        "invalid-json",
+    ),
+    "a number beyond all, and a half character": (
+        b'{"text":"\\ud800","extra":{"a":1E0999}}',
+        400,
+        "invalid-json",
+    ),
     "deep nesting": (b'{"text":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "invalid-json"),
     "deep nesting with a half character": (
         b'{"text":"\\ud800","extra":' + b"[" * 50_00 + b"]" * 5000 + b"}",
@@ -192,6 +203,18 @@ def test_json_nested_too_deep_is_refused_with_the_limit(
     answer = client.post("/v1/extract", content=body, headers={"Content-Type": "application/json"})
     assert answer.json()["type"] == "/problems/invalid-json"
     assert "100 deep" in answer.json()["detail"]
+
+
+def test_a_large_number_and_words_that_look_like_one_come_back(client: TestClient) -> None:
+    extra = {"a": 1.5e300, "b": "1e999", "e100": int("9" * 250)}
+    answer = client.post(URL, json={"text": "Hi e999", "extra": extra})
+    assert {name: answer.json()[name] for name in extra} == extra
+
+
+def test_a_byte_order_mark_is_no_part_of_the_json(client: TestClient) -> None:
+    body = b'\xef\xbb\xbf{"text": "Hi"}'
+    answer = client.post(URL, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
 
 
 def test_json_nested_less_deep_comes_back(client: TestClient) -> None:
