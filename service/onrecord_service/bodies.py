@@ -34,9 +34,11 @@ async def read_body(request: Request, limit: int) -> bytes:
         limit: Most bytes allowed.
 
     Raises:
-        Problem: `body-too-large`, with the size where it is known and the limit.
+        Problem: `body-too-large`, with the size where it is known and the limit, or
+            `unsupported-media-type` for a compressed body.
     """
     try:
+        check_encoding(request)
         check_declared_size(request, limit)
     except Problem:
         if request.headers.get("expect", "").lower() != "100-continue":  # else it waits for us
@@ -51,6 +53,20 @@ async def read_body(request: Request, limit: int) -> bytes:
             raise too_large(f"more than {limit:,} bytes", limit)
         parts.append(part)
     return b"".join(parts)
+
+
+def check_encoding(request: Request) -> None:
+    """Refuse a compressed body, which would be told to be no JSON.
+
+    Raises:
+        Problem: `unsupported-media-type`.
+    """
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise Problem(
+            "unsupported-media-type",
+            f"the Content-Encoding {encoding[:80]!r} cannot be read; send the body uncompressed",
+        )
 
 
 def check_declared_size(request: Request, limit: int) -> None:
@@ -159,11 +175,6 @@ def _too_deep() -> Problem:
     )
 
 
-def kind_of(value: object) -> str:
-    """Return what JSON calls a value of this type."""
-    return _KINDS.get(type(value), type(value).__name__)
-
-
 def validate(model: type[Model], value: Any) -> Model:
     """Check a value against a schema.
 
@@ -235,15 +246,6 @@ def json_body(*models: type[BaseModel], text: bool = False, lists: bool = False)
     return {"requestBody": {"required": True, "content": content}}
 
 
-_KINDS = {
-    type(None): "null",
-    bool: "boolean",
-    int: "number",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-}
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
 _HUGE = re.compile(rb"[eE]\+?\d{3}|\d{200}")
 """No number without any of these is beyond the range of a float."""

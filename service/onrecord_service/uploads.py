@@ -25,7 +25,7 @@ from onrecord_service import bodies, reading, schemas
 from onrecord_service.corpus.csv_rows import CsvRows, Row
 from onrecord_service.corpus.encodings import marked
 from onrecord_service.corpus.records import word
-from onrecord_service.problems import Problem
+from onrecord_service.problems import Problem, kind_of
 from onrecord_service.store.job_types import NewRecord
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/json"})
@@ -61,8 +61,9 @@ async def spool(request: Request, folder: Path, limit: int) -> Upload:
     """Write the body to a file as it comes in; memory stays flat.
 
     Raises:
-        Problem: `body-too-large`.
+        Problem: `body-too-large`, or `unsupported-media-type` for a compressed body.
     """
+    bodies.check_encoding(request)
     bodies.check_declared_size(request, limit)
     digest = hashlib.sha256()
     size = 0
@@ -190,7 +191,7 @@ def _record(line: int, value: Any, limits: RecordLimits) -> NewRecord:
     if isinstance(value, Problem):
         return _bad(line, {}, value)
     if not isinstance(value, dict):
-        kind = bodies.kind_of(value)
+        kind = kind_of(value)
         return _bad(line, {}, Problem("invalid-request", f"a JSON {kind}; {_ONE_A_LINE}"))
     known: dict[str, Any] = {} if value.get("text") is None else {"text": value["text"]}
     try:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -254,6 +255,38 @@ def test_other_content_types_and_charsets_are_refused(client: TestClient) -> Non
     ):
         answer = client.post(URL, content=b"<a/>", headers={"Content-Type": kind})
         assert answer.status_code == 415, kind
+
+
+def test_a_compressed_body_is_refused_and_named(client: TestClient) -> None:
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/x-ndjson"}
+    for path in (URL, "/v1/jobs"):
+        answer = client.post(path, content=b"\x1f\x8b", headers=headers)
+        assert (answer.status_code, "'gzip'" in answer.json()["detail"]) == (415, True), path
+    headers = {"Content-Encoding": "identity"}
+    assert client.post(URL, json={"text": TEXT}, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ([3], 'it must be an object such as {"text": "..."}; given the number 3'),
+        ([None], "given null"),
+        ({"text": None}, "/text: input should be a valid string; given null"),
+        ({"text": "x", "extra": ["\ud800"]}, "/extra: it must be an object; given the array"),
+        ({"text": "x", "extra": True}, "given true"),
+        ({"text": "x", "actors": [{"a": 1}, 3]}, "/actors/1: it must be an object; given"),
+    ],
+)
+def test_problems_speak_of_json_and_not_of_python(
+    client: TestClient, value: object, told: str
+) -> None:
+    body = json.dumps(value)
+    answer = client.post(URL, content=body, headers={"Content-Type": "application/json"}).json()
+    detail = (
+        answer["rejected"][0]["problem"]["detail"] if "rejected" in answer else answer["detail"]
+    )
+    assert told in detail
+    assert not re.search("dict|instance|NoneType|None|True|ArticleIn", detail)
 
 
 def test_an_unacceptable_accept_is_refused(client: TestClient) -> None:

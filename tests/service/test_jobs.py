@@ -97,6 +97,16 @@ def test_csv_goes_in_and_out(client: TestClient) -> None:
     assert (row["article_id"], row["actor"], row["stance"]) == ("a", "Norvania", "supports")
 
 
+def test_words_of_an_article_are_no_formulas_of_a_spreadsheet(client: TestClient) -> None:
+    record = {"id": "-7", "title": '=HYPERLINK("x")', "date": "@1", "text": TEXT}
+    job_id = client.post(URL, content=json.dumps(record), headers=NDJSON).json()["id"]
+    finished(client, job_id)
+    text = client.get(f"{URL}/{job_id}/results", params={"format": "csv"}).text
+    first, *_ = csv.DictReader(io.StringIO(text))
+    assert (first["title"], first["date"]) == ('\'=HYPERLINK("x")', "'@1")
+    assert (first["article_id"], first["source"], first["source_start"]) == ("-7", "Norvania", "0")
+
+
 def csv_job(client: TestClient, body: str | bytes) -> tuple[Any, list[dict[str, Any]]]:
     """Return the job that became of a CSV, and what was rejected."""
     answer = client.post(URL, content=body, headers={"Content-Type": "text/csv"})
