@@ -242,7 +242,7 @@ def _handle_errors(app: FastAPI, telemetry: Telemetry) -> None:
 def _methods(request: Request) -> list[str]:
     """Return the methods that the path of a request takes."""
     found: set[str] = set()
-    for method in ("DELETE", "GET", "POST"):
+    for method in ("DELETE", "GET", "HEAD", "POST"):
         scope = {**request.scope, "method": method}
         if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes):
             found.add(method)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
+from codecs import BOM_UTF8
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -19,6 +21,7 @@ _MOST_FIELDS = 100
 """No object of ours has as many fields; checking thousands would hold up the event loop."""
 _MOST_DEPTH = 100
 """Lists and objects inside one another. Far less than what pickle, JSON and Python can take."""
+_ADVICE = 'send an object such as {"text": "..."} or a list of such'
 _SWALLOW_BYTES = 64 * 2**20
 """An oversized body is read to its end up to here, so that the client gets to see the answer."""
 
@@ -31,9 +34,11 @@ async def read_body(request: Request, limit: int) -> bytes:
         limit: Most bytes allowed.
 
     Raises:
-        Problem: `body-too-large`, with the size where it is known and the limit.
+        Problem: `body-too-large`, with the size where it is known and the limit, or
+            `unsupported-media-type` for a compressed body.
     """
     try:
+        check_encoding(request)
         check_declared_size(request, limit)
     except Problem:
         if request.headers.get("expect", "").lower() != "100-continue":  # else it waits for us
@@ -48,6 +53,20 @@ async def read_body(request: Request, limit: int) -> bytes:
             raise too_large(f"more than {limit:,} bytes", limit)
         parts.append(part)
     return b"".join(parts)
+
+
+def check_encoding(request: Request) -> None:
+    """Refuse a compressed body, which would be told to be no JSON.
+
+    Raises:
+        Problem: `unsupported-media-type`.
+    """
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in {"", "identity"}:
+        raise Problem(
+            "unsupported-media-type",
+            f"the Content-Encoding {encoding[:80]!r} cannot be read; send the body uncompressed",
+        )
 
 
 def check_declared_size(request: Request, limit: int) -> None:
@@ -77,24 +96,34 @@ def decode(body: bytes) -> str:
         ) from error
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes, advice: str = _ADVICE) -> Any:
     """Return the JSON value of the body. Lone surrogates survive, for the schema to refuse.
+
+    Args:
+        body: With or without a byte order mark.
+        advice: What to send instead, said of what is not JSON.
 
     Raises:
         Problem: `invalid-encoding` or `invalid-json`, with the place, also for lists and objects
-            too deep inside one another.
+            too deep inside one another and for numbers that no JSON reader can hold.
     """
+    body = body.removeprefix(BOM_UTF8)
     text = decode(body)
     if not text.strip():
         raise Problem("invalid-json", 'the body is empty; send JSON such as {"text": "..."}')
-    value = _parse(body, text)
+    value = _parse(body, text, advice)
+    if _HUGE.search(body) and _has_infinity(value):
+        raise Problem(
+            "invalid-json",
+            "a number is beyond 1.8e308, the largest that JSON readers hold; send it as a string",
+        )
     # No deeper than it has brackets; an article has few, so that the walk is the exception.
     if body.count(b"[") + body.count(b"{") > _MOST_DEPTH and _is_deep(value):
         raise _too_deep()
     return value
 
 
-def _parse(body: bytes, text: str) -> Any:
+def _parse(body: bytes, text: str, advice: str) -> Any:
     try:
         return from_json(body, allow_inf_nan=False)
     except ValueError as error:
@@ -107,10 +136,7 @@ def _parse(body: bytes, text: str) -> Any:
                 raise _too_deep() from error
             except ValueError:
                 pass
-        raise Problem(
-            "invalid-json",
-            f'{error}; send an object such as {{"text": "..."}} or a list of such',
-        ) from error
+        raise Problem("invalid-json", f"{error}; {advice}") from error
 
 
 def _is_deep(value: Any) -> bool:
@@ -128,6 +154,18 @@ def _is_deep(value: Any) -> bool:
     return True
 
 
+def _has_infinity(value: Any) -> bool:
+    """Whether a number was too large for a float."""
+    todo = [value]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, (list, dict)):
+            todo += item.values() if isinstance(item, dict) else item
+        elif isinstance(item, float) and math.isinf(item):
+            return True
+    return False
+
+
 def _too_deep() -> Problem:
     return Problem(
         "invalid-json",
@@ -135,11 +173,6 @@ def _too_deep() -> Problem:
         "limit; flatten it, or send the inner part as a string",
         members={"limit_depth": _MOST_DEPTH},
     )
-
-
-def kind_of(value: object) -> str:
-    """Return what JSON calls a value of this type."""
-    return _KINDS.get(type(value), type(value).__name__)
 
 
 def validate(model: type[Model], value: Any) -> Model:
@@ -213,16 +246,9 @@ def json_body(*models: type[BaseModel], text: bool = False, lists: bool = False)
     return {"requestBody": {"required": True, "content": content}}
 
 
-_KINDS = {
-    type(None): "null",
-    bool: "boolean",
-    int: "number",
-    float: "number",
-    str: "string",
-    list: "array",
-    dict: "object",
-}
 _HALF = re.compile(rb"\\u[dD][89a-fA-F]")
+_HUGE = re.compile(rb"[eE]\+?\d{3}|\d{200}")
+"""No number without any of these is beyond the range of a float."""
 
 
 def _no_constant(name: str) -> object:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
@@ -22,6 +23,8 @@ FORMS = (NDJSON, CSV, PARQUET)
 BY_NAME: Mapping[str, str] = {"ndjson": NDJSON, "csv": CSV, "parquet": PARQUET}
 ENDINGS: Mapping[str, str] = {NDJSON: "jsonl", CSV: "csv", PARQUET: "parquet"}
 
+_FORMULA = re.compile(r"(?![+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?\Z)[=+\-@\t\r]")
+"""How a text begins that a spreadsheet would run; a number is none."""
 _PAGE_BYTES = 64 * 1024
 _ROWS = 5000
 _CHUNK = 256 * 1024
@@ -44,12 +47,24 @@ def write_csv(articles: Iterable[Mapping[str, Any]]) -> Iterator[bytes]:
     writer = csv.DictWriter(page, list(FLAT_COLUMNS), extrasaction="ignore", lineterminator="\r\n")
     writer.writeheader()
     for article in articles:
-        writer.writerows(flat_rows(article))
+        writer.writerows(map(_unformulated, flat_rows(article)))
         if page.tell() >= _PAGE_BYTES:
             yield page.getvalue().encode()
             page.seek(0)
             page.truncate()
     yield page.getvalue().encode()
+
+
+def _unformulated(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a row in which no text can be taken for a formula by a spreadsheet.
+
+    Titles and quotes are other people's words: one that begins with `=`, `+`, `-`, `@`, a tab or a
+    carriage return gets an apostrophe before it. Numbers stay as they are (OWASP, CSV Injection).
+    """
+    return {
+        name: f"'{value}" if isinstance(value, str) and _FORMULA.match(value) else value
+        for name, value in row.items()
+    }
 
 
 WRITERS: Mapping[str, Callable[[Iterable[Mapping[str, Any]]], Iterator[bytes]]] = {

@@ -28,6 +28,7 @@ deadline-exceeded        504     not done in the time allowed
 from __future__ import annotations
 
 import difflib
+import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,6 +65,16 @@ TITLES: Mapping[str, tuple[int, str]] = {
     "deadline-exceeded": (504, "Not done in the time allowed"),
 }
 _SHOWN = 80  # characters of a bad value that an error repeats
+_OBJECTS = frozenset({"model_type", "model_attributes_type", "dict_type"})
+_KINDS = {
+    type(None): "null",
+    bool: "boolean",
+    int: "number",
+    float: "number",
+    str: "string",
+    list: "array",
+    dict: "object",
+}
 _FAULTS = 20  # faults of one request that are spelled out
 
 
@@ -161,7 +172,22 @@ def _explain(item: ErrorDetails, fields: Sequence[str]) -> str:
     if kind == "string_unicode":
         return "the string holds a lone surrogate, which is half a character; send whole ones"
     message = item["msg"].removeprefix("Value error, ")
-    given = repr(item["input"])
-    if len(given) > _SHOWN:
-        given = given[:_SHOWN] + "…"
-    return f"{message[0].lower()}{message[1:]}; given {type(item['input']).__name__} {given}"
+    if kind in _OBJECTS:
+        message = "it must be an object"
+        if not item["loc"] and "text" in fields:
+            message += ' such as {"text": "..."}'
+    return f"{message[0].lower()}{message[1:]}; given {_given(item['input'])}"
+
+
+def kind_of(value: object) -> str:
+    """Return what JSON calls a value of this type."""
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def _given(value: object) -> str:
+    """Return a bad value as JSON writes it, cut short, with its type."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    text = text.encode("utf-8", "backslashreplace").decode()  # half characters
+    if len(text) > _SHOWN:
+        text = text[:_SHOWN] + "…"
+    return text if isinstance(value, bool) or value is None else f"the {kind_of(value)} {text}"

@@ -7,10 +7,11 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from onrecord_service.logs import LogFormat
+from onrecord_service.store.urls import parse_url
 
 
 class Settings(BaseSettings):
@@ -129,6 +130,14 @@ class Settings(BaseSettings):
     otlp_endpoint: str | None = Field(
         default=None, description="OTLP over HTTP; unset means no traces."
     )
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str | None) -> str | None:
+        """Refuse what is no URL of a database before anything is opened."""
+        if value is not None:
+            parse_url(value)
+        return value
 
     @property
     def database(self) -> str:

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import csv
 import hashlib
 import tempfile
 import time
-from collections.abc import Iterator
+from codecs import BOM_UTF8
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, cast
 
 from starlette.requests import Request
 
+from onrecord.errors import CorpusError
 from onrecord.types import Article
 from onrecord_service import bodies, reading, schemas
-from onrecord_service.problems import Problem
+from onrecord_service.corpus.csv_rows import CsvRows, Row
+from onrecord_service.corpus.encodings import marked
+from onrecord_service.corpus.records import word
+from onrecord_service.problems import Problem, kind_of
 from onrecord_service.store.job_types import NewRecord
 
 NDJSON_TYPES = frozenset({"application/x-ndjson", "application/jsonl", "application/json"})
@@ -30,7 +35,9 @@ _LEFT_S = 3600.0
 _MOST_COLUMNS = 1000
 _SHOWN = 40
 """Column names that an error repeats, and characters of each."""
-_FIELDS = ("text", "id", "title", "date")
+_ONE_A_LINE = "send one JSON object a line (NDJSON), not a list or indented JSON"
+_WORDS = ("id", "title", "date")
+_FIELDS = ("text", *_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,9 @@ async def spool(request: Request, folder: Path, limit: int) -> Upload:
     """Write the body to a file as it comes in; memory stays flat.
 
     Raises:
-        Problem: `body-too-large`.
+        Problem: `body-too-large`, or `unsupported-media-type` for a compressed body.
     """
+    bodies.check_encoding(request)
     bodies.check_declared_size(request, limit)
     digest = hashlib.sha256()
     size = 0
@@ -111,90 +119,50 @@ def _read_lines(path: Path, limits: RecordLimits) -> Iterator[NewRecord]:
         number = 0
         while line := file.readline(limits.line_bytes + 1):
             number += 1
+            if number == 1 and line.removeprefix(BOM_UTF8).strip() in {b"[", b"{"}:
+                raise Problem("invalid-request", f"the first line is a bracket; {_ONE_A_LINE}")
             if len(line) > limits.line_bytes and not line.endswith(b"\n"):
                 while (rest := file.readline(_CHUNK)) and not rest.endswith(b"\n"):
                     pass
                 yield _bad(number, {}, bodies.too_large("a line that long", limits.line_bytes))
-            elif line.strip():
+            elif line.removeprefix(BOM_UTF8).strip():
                 yield _record(number, _parsed(line), limits)
 
 
 def _parsed(line: bytes) -> Any:
     try:
-        return bodies.parse_json(line)
+        return bodies.parse_json(line, _ONE_A_LINE)
     except Problem as problem:
         return problem
 
 
-class _Lines:
-    """The lines of a CSV file, of which no record may take more than so many characters.
-
-    Args:
-        file: Opened with `newline=""`.
-        limit: Most characters of a record; set `left` to it before each.
-
-    Raises:
-        Problem: `body-too-large`; the line was read to its end, and the next can be.
-    """
-
-    def __init__(self, file: TextIO, limit: int) -> None:
-        self._file = file
-        self._limit = limit
-        self.left = limit
-        self.number = 0
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._file.readline(self.left + 1)
-        if not line:
-            raise StopIteration
-        self.number += 1
-        too_long = len(line) > self.left
-        self.left -= len(line)
-        while too_long and line and not line.endswith(("\n", "\r")):
-            line = self._file.readline(_CHUNK)
-        if too_long:
-            raise bodies.too_large("a record that long", self._limit)
-        return line
-
-
 def _read_csv(path: Path, limits: RecordLimits) -> Iterator[NewRecord]:
-    csv.field_size_limit(limits.line_bytes)
-    with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as file:
-        lines = _Lines(file, limits.line_bytes)
-        rows = csv.reader(lines)
-        columns = _columns(rows)
-        while True:
-            start, lines.left = lines.number + 1, limits.line_bytes
-            try:
-                row = next(rows)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield _bad(start, {}, Problem("invalid-request", f"not CSV: {error}"))
-            except Problem as problem:
-                yield _bad(start, {}, problem)
+    with path.open("rb") as file:
+        table, columns = _open_table(file, limits)
+        for row in table:
+            if row.fault:
+                yield _bad(row.line, {}, _fault(row, limits))
             else:
-                if row:
-                    yield _record(start, _from_row(columns, row), limits)
+                value = dict(zip(columns, row.values, strict=True))
+                yield _record(row.line, value, limits)
 
 
-def _columns(rows: Iterator[list[str]]) -> list[str]:
-    """Return the header of a CSV.
+def _open_table(file: BinaryIO, limits: RecordLimits) -> tuple[CsvRows, Sequence[str]]:
+    """Return a CSV, ready to be read, and the names of its columns.
 
     Raises:
-        Problem: It cannot be read, or has no column `text`.
+        Problem: The header cannot be read, or has no column `text`.
     """
-    try:
-        columns = next(rows, [])
-    except csv.Error as error:
-        raise Problem("invalid-request", f"the first line is not CSV: {error}") from error
-    if any(reading.half_character(name) is not None for name in columns):
+    wide = marked(cast("BufferedReader", file).peek(4))
+    table = CsvRows(file, limit=limits.line_bytes)
+    header = table.read_header()
+    if wide or header.kind == "encoding":
         raise Problem(
             "invalid-encoding", "the CSV's header is not valid UTF-8; encode the file as UTF-8"
         )
+    if header.fault:
+        raise _fault(header, limits)
+    columns = header.values
     if len(columns) > _MOST_COLUMNS:
         raise Problem(
             "invalid-request",
@@ -206,15 +174,16 @@ def _columns(rows: Iterator[list[str]]) -> list[str]:
         raise Problem(
             "invalid-request", f"the CSV has the columns {shown}; one must be named `text`"
         )
-    return columns
+    return table, columns
 
 
-def _from_row(columns: list[str], row: list[str]) -> Any:
-    if len(row) > len(columns):
-        return Problem("invalid-request", "the row has more cells than the header has columns")
-    if any(reading.half_character(cell) is not None for cell in row):
+def _fault(row: Row, limits: RecordLimits) -> Problem:
+    """Return the problem of a row that cannot be read."""
+    if row.kind == "too long":
+        return bodies.too_large("a record that long (is a quote left open?)", limits.line_bytes)
+    if row.kind == "encoding":
         return Problem("invalid-encoding", "the row is not valid UTF-8; encode the file as UTF-8")
-    return dict(zip(columns, row, strict=False))  # a short row lacks its last cells
+    return Problem("invalid-request", row.fault)
 
 
 def _record(line: int, value: Any, limits: RecordLimits) -> NewRecord:
@@ -222,11 +191,14 @@ def _record(line: int, value: Any, limits: RecordLimits) -> NewRecord:
     if isinstance(value, Problem):
         return _bad(line, {}, value)
     if not isinstance(value, dict):
-        kind = bodies.kind_of(value)
-        return _bad(line, {}, Problem("invalid-request", f"a JSON {kind}; send an object"))
-    known = {name: value[name] for name in _FIELDS if value.get(name) is not None}
-    if isinstance(known.get("id"), int) and not isinstance(known.get("id"), bool):
-        known["id"] = str(known["id"])
+        kind = kind_of(value)
+        return _bad(line, {}, Problem("invalid-request", f"a JSON {kind}; {_ONE_A_LINE}"))
+    known: dict[str, Any] = {} if value.get("text") is None else {"text": value["text"]}
+    try:
+        words = {name: word(value, name) for name in _WORDS}
+    except CorpusError as error:
+        return _bad(line, value, Problem("invalid-request", str(error)))
+    known.update((name, text) for name, text in words.items() if text is not None)
     known["extra"] = {name: part for name, part in value.items() if name not in _FIELDS}
     known.setdefault("id", f"line-{line}")
     try:

@@ -63,6 +63,14 @@ def luminance(color: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def test_no_text_of_the_page_is_faded_by_opacity() -> None:
+    """It would not have the contrast that is measured below."""
+    folder = ROOT / "service" / "onrecord_service" / "page"
+    css = "".join(path.read_text("utf-8") for path in sorted(folder.glob("*.css")))
+    faded = {selector.strip() for selector in re.findall(r"([^{}]+)\{[^}]*\bopacity:", css)}
+    assert faded == {"button:disabled", ".chip input"}  # exempt; and a box under its own label
+
+
 def test_every_text_color_of_the_page_has_enough_contrast() -> None:
     css = (ROOT / "service" / "onrecord_service" / "page" / "base.css").read_text("utf-8")
     light, dark = (dict(VARIABLE.findall(part)) for part in css.split("@media", 2)[:2])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -134,6 +135,17 @@ BAD = {
     "not json": (b"{", 400, "invalid-json"),
     "no body": (b"", 400, "invalid-json"),
     "NaN": (b'{"text":"x","threshold":NaN}', 400, "invalid-json"),
+    "a number beyond all": (b'{"text":"x","extra":{"a":[1e999]}}', 400, "invalid-json"),
+    "a number of many digits": (
+        b'{"text":"x","extra":{"a":-' + b"9" * 250 + b"e99}}",
+        400,
+        "invalid-json",
+    ),
+    "a number beyond all, and a half character": (
+        b'{"text":"\\ud800","extra":{"a":1E0999}}',
+        400,
+        "invalid-json",
+    ),
     "deep nesting": (b'{"text":' + b"[" * 5000 + b"]" * 5000 + b"}", 400, "invalid-json"),
     "deep nesting with a half character": (
         b'{"text":"\\ud800","extra":' + b"[" * 50_00 + b"]" * 5000 + b"}",
@@ -194,6 +206,18 @@ def test_json_nested_too_deep_is_refused_with_the_limit(
     assert "100 deep" in answer.json()["detail"]
 
 
+def test_a_large_number_and_words_that_look_like_one_come_back(client: TestClient) -> None:
+    extra = {"a": 1.5e300, "b": "1e999", "e100": int("9" * 250)}
+    answer = client.post(URL, json={"text": "Hi e999", "extra": extra})
+    assert {name: answer.json()[name] for name in extra} == extra
+
+
+def test_a_byte_order_mark_is_no_part_of_the_json(client: TestClient) -> None:
+    body = b'\xef\xbb\xbf{"text": "Hi"}'
+    answer = client.post(URL, content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code == 200
+
+
 def test_json_nested_less_deep_comes_back(client: TestClient) -> None:
     deep: list[object] = []
     for _ in range(97):
@@ -231,6 +255,38 @@ def test_other_content_types_and_charsets_are_refused(client: TestClient) -> Non
     ):
         answer = client.post(URL, content=b"<a/>", headers={"Content-Type": kind})
         assert answer.status_code == 415, kind
+
+
+def test_a_compressed_body_is_refused_and_named(client: TestClient) -> None:
+    headers = {"Content-Encoding": "gzip", "Content-Type": "application/x-ndjson"}
+    for path in (URL, "/v1/jobs"):
+        answer = client.post(path, content=b"\x1f\x8b", headers=headers)
+        assert (answer.status_code, "'gzip'" in answer.json()["detail"]) == (415, True), path
+    headers = {"Content-Encoding": "identity"}
+    assert client.post(URL, json={"text": TEXT}, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ([3], 'it must be an object such as {"text": "..."}; given the number 3'),
+        ([None], "given null"),
+        ({"text": None}, "/text: input should be a valid string; given null"),
+        ({"text": "x", "extra": ["\ud800"]}, "/extra: it must be an object; given the array"),
+        ({"text": "x", "extra": True}, "given true"),
+        ({"text": "x", "actors": [{"a": 1}, 3]}, "/actors/1: it must be an object; given"),
+    ],
+)
+def test_problems_speak_of_json_and_not_of_python(
+    client: TestClient, value: object, told: str
+) -> None:
+    body = json.dumps(value)
+    answer = client.post(URL, content=body, headers={"Content-Type": "application/json"}).json()
+    detail = (
+        answer["rejected"][0]["problem"]["detail"] if "rejected" in answer else answer["detail"]
+    )
+    assert told in detail
+    assert not re.search("dict|instance|NoneType|None|True|ArticleIn", detail)
 
 
 def test_an_unacceptable_accept_is_refused(client: TestClient) -> None:

@@ -97,11 +97,69 @@ def test_csv_goes_in_and_out(client: TestClient) -> None:
     assert (row["article_id"], row["actor"], row["stance"]) == ("a", "Norvania", "supports")
 
 
+def test_words_of_an_article_are_no_formulas_of_a_spreadsheet(client: TestClient) -> None:
+    record = {"id": "-7", "title": '=HYPERLINK("x")', "date": "@1", "text": TEXT}
+    job_id = client.post(URL, content=json.dumps(record), headers=NDJSON).json()["id"]
+    finished(client, job_id)
+    text = client.get(f"{URL}/{job_id}/results", params={"format": "csv"}).text
+    first, *_ = csv.DictReader(io.StringIO(text))
+    assert (first["title"], first["date"]) == ('\'=HYPERLINK("x")', "'@1")
+    assert (first["article_id"], first["source"], first["source_start"]) == ("-7", "Norvania", "0")
+
+
 def csv_job(client: TestClient, body: str | bytes) -> tuple[Any, list[dict[str, Any]]]:
     """Return the job that became of a CSV, and what was rejected."""
     answer = client.post(URL, content=body, headers={"Content-Type": "text/csv"})
     job = finished(client, answer.json()["id"])
     return job, lines(client.get(f"{URL}/{job['id']}/rejected").text)
+
+
+def test_an_open_quote_in_a_csv_costs_its_own_row_only(client: TestClient) -> None:
+    body = 'id,text\na,"Varga said no\nb,Lee said yes\nc,Moe said maybe\n'
+    job, (rejected,) = csv_job(client, body)
+    assert (job["total"], job["done"], rejected["line"]) == (3, 2, 2)
+    assert "quote" in rejected["problem"]["detail"]
+    results = lines(client.get(f"{URL}/{job['id']}/results").text)
+    assert [item["id"] for item in results] == ["b", "c"]
+
+
+def test_a_csv_of_a_job_is_read_as_by_the_command_line(client: TestClient) -> None:
+    body = 'id;title;"te\nxt";text\r\n;;1;It rained.\rb;3;2;"So; it\n\rgoes."\nc;;3;\xdf\n'
+    data = b"\xef\xbb\xbf" + body.encode().replace(b"\xc3\x9f", b"\xdf")
+    job, (rejected,) = csv_job(client, data)
+    assert (rejected["line"], rejected["problem"]["type"]) == (7, "/problems/invalid-encoding")
+    numbered, named = lines(client.get(f"{URL}/{job['id']}/results").text)
+    assert (numbered["id"], named["id"], named["title"]) == ("line-3", "b", "3")
+    assert named["te\nxt"] == "2"
+
+
+def test_fields_of_other_types_are_read_as_by_the_command_line(client: TestClient) -> None:
+    body = '{"id":"","title":3,"date":2025,"text":"Hi"}\n{"title":{},"text":"Hi"}\n'
+    job = finished(client, client.post(URL, content=body, headers=NDJSON).json()["id"])
+    (kept,) = lines(client.get(f"{URL}/{job['id']}/results").text)
+    assert (kept["id"], kept["title"], kept["date"]) == ("line-1", "3", "2025")
+    (rejected,) = lines(client.get(f"{URL}/{job['id']}/rejected").text)
+    assert "'title' is of type object" in rejected["problem"]["detail"]
+
+
+def test_a_byte_order_mark_before_the_first_line_is_no_part_of_it(client: TestClient) -> None:
+    body = b"\xef\xbb\xbf" + corpus(1).encode()
+    job = finished(client, client.post(URL, content=body, headers=NDJSON).json()["id"])
+    assert (job["done"], job["rejected"]) == (1, 0)
+
+
+@pytest.mark.parametrize("value", [[{"text": "Hi"}], {"text": "Hi"}])
+def test_indented_json_is_refused_with_what_a_job_takes(client: TestClient, value: Any) -> None:
+    answer = client.post(URL, json=None, content=json.dumps(value, indent=1), headers=NDJSON)
+    assert answer.status_code == 422
+    assert "one JSON object a line" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("line", ['[{"text": "Hi"}]', '{"text": "Hi",', '[{"text": "Hi"},'])
+def test_a_line_of_a_list_is_rejected_with_what_a_job_takes(client: TestClient, line: str) -> None:
+    job = finished(client, client.post(URL, content=line, headers=NDJSON).json()["id"])
+    (rejected,) = lines(client.get(f"{URL}/{job['id']}/rejected").text)
+    assert "one JSON object a line" in rejected["problem"]["detail"]
 
 
 def test_a_csv_with_a_column_without_name_as_pandas_writes_it_is_read(client: TestClient) -> None:

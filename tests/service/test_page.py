@@ -131,6 +131,57 @@ def test_nothing_is_cut_off_at_phone_width(browser: Any, address: str) -> None:
     context.close()
 
 
+IS_SEEN = """one => { const box = one.getBoundingClientRect();
+    const at = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    return box.top >= 0 && box.bottom <= innerHeight && one.contains(at); }"""
+
+
+@pytest.fixture
+def phone(browser: Any, address: str) -> Iterator[Any]:
+    context = browser.new_context(
+        viewport={"width": 360, "height": 740}, has_touch=True, is_mobile=True
+    )
+    page = context.new_page()
+    page.goto(address)
+    page.fill("#text", "")
+    page.click("#example")
+    page.evaluate("document.querySelector('#text').value += '\\n\\nRain fell.'.repeat(200)")
+    page.tap("#label")
+    page.wait_for_selector("#result:not([hidden])")
+    yield page
+    context.close()
+
+
+def test_on_a_phone_a_tapped_mark_and_its_parts_are_seen_together(phone: Any) -> None:
+    phone.locator("#reader .tag").nth(6).tap()
+    assert "accuses" in phone.locator("#detail h3").inner_text()
+    assert phone.locator("#detail h3").evaluate(IS_SEEN)
+    assert phone.locator("#reader .tag.on").evaluate(IS_SEEN)
+    assert phone.locator("#reader .near").count() == 0
+    phone.tap("#close")
+    assert phone.locator("#detail").is_hidden()
+
+
+def test_on_a_phone_a_tapped_row_shows_its_parts_and_the_form_its_button(phone: Any) -> None:
+    phone.locator("#rows tr").nth(2).tap()
+    assert phone.locator("#detail h3").evaluate(IS_SEEN)
+    assert phone.locator("#correct").evaluate(IS_SEEN)
+    phone.tap("#correct")
+    assert phone.locator("#fix-stance").evaluate(IS_SEEN)
+    phone.locator("#detail button[type=submit]").scroll_into_view_if_needed()
+    assert phone.locator("#detail button[type=submit]").evaluate(IS_SEEN)
+
+
+def test_on_a_small_laptop_the_whole_form_is_seen(page: Any) -> None:
+    page.set_viewport_size({"width": 1366, "height": 650})
+    label_example(page)
+    page.locator("#rows tr").nth(2).click()
+    assert page.locator("#correct").evaluate(IS_SEEN)
+    page.click("#correct")
+    assert page.locator("#fix-stance").evaluate(IS_SEEN)
+    assert page.locator("#detail button[type=submit]").evaluate(IS_SEEN)
+
+
 def test_filters_hide_statements_in_the_text_and_in_the_table(page: Any) -> None:
     label_example(page)
     page.select_option("#actor", label="Tomas Reyl (2)")
@@ -221,6 +272,18 @@ def test_a_dropped_file_is_read(page: Any) -> None:
         "#file", {"name": "b.txt", "mimeType": "text/plain", "buffer": b"Fa\xe7ade"}
     )
     page.wait_for_selector("#alert:has-text('not UTF-8')")
+    assert page.locator("#text").input_value() == ""
+
+
+@pytest.mark.parametrize(("job", "number"), [("desk-7", "0"), ("0" * 24, ""), ("0" * 24, "1.5")])
+def test_a_wrong_job_is_told_in_words(page: Any, job: str, number: str) -> None:
+    page.click("summary")
+    page.fill("#job", job)
+    page.fill("#number", number)
+    page.click("#show-job")
+    told = page.locator("#alert").inner_text()
+    assert "24 characters" in told
+    assert "pattern" not in told
 
 
 def test_every_control_has_a_name(page: Any) -> None:

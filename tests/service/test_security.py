@@ -162,6 +162,51 @@ def test_a_worker_knows_the_newsroom_s_actors(tiny: Tiny, tmp_path: Path) -> Non
     assert "the fund" in extractor._resolver.registry
 
 
+@pytest.mark.parametrize(
+    ("name", "given", "legal"),
+    [
+        ("CORS_ORIGINS", "https://x", '["https://cms.example"]'),
+        ("CORS_ORIGINS", '"https://x"', '["https://cms.example"]'),
+        ("ALLOWED_HOSTS", "desk.example", "a JSON list of strings"),
+        ("LEASE_S", "-1", "Seconds until a record"),
+        ("DATABASE_URL", "nonsense", "sqlite:///FILE"),
+        ("DATABASE_URL", "mysql://desk:secret@db/x", "sqlite:///FILE"),
+        ("DATABASE_URL", "postgres://desk:secret@db:port/x", "sqlite:///FILE"),
+    ],
+)
+@pytest.mark.parametrize(
+    "command", [["keys", "list"], ["feedback", "out.jsonl"], ["models", "list"], ["serve"]]
+)
+def test_a_wrong_setting_is_named_with_what_is_legal(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    name: str,
+    given: str,
+    legal: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ONRECORD_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv(f"ONRECORD_{name}", given)
+    result = CliRunner().invoke(build_app(), command)
+    assert result.exit_code == 2, result.exception
+    assert f"ONRECORD_{name}: " in result.output
+    assert legal in result.output
+    assert given.partition("://")[0] in result.output
+    assert "secret" not in result.output
+
+
+def test_a_database_that_cannot_be_opened_is_told_in_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("ONRECORD_DATABASE_URL", f"sqlite:///{tmp_path}/none/x.sqlite")
+    for command in (["keys", "list"], ["serve", "--port", "0"]):
+        result = CliRunner().invoke(build_app(), command)
+        assert result.exit_code == 2, result.exception
+        assert "unable to open database file" in result.output
+
+
 def test_keys_are_made_listed_and_revoked_by_a_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +301,9 @@ def test_feedback_becomes_a_record_of_the_house_format(
     }
     body = {"text": text, "statements": [statement], "offset_unit": "utf16"}
     assert client.post("/v1/feedback", json=body).status_code == 201
+    twice = client.post("/v1/feedback", json={**body, "statements": [statement, statement]})
+    assert twice.status_code == 422
+    assert "/statements/1/cue" in twice.json()["detail"]
     for wrong in ({"cue": [1, 2]}, {"cue": [5, 5]}, {"target": [0, 99]}, {"stance": "likes"}):
         answer = client.post("/v1/feedback", json={**body, "statements": [{**statement, **wrong}]})
         assert answer.status_code == 422, wrong

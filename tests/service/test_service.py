@@ -24,6 +24,11 @@ def test_health_and_info_say_what_runs(client: TestClient) -> None:
     assert info["limits"]["characters_per_article"] == 50_000
 
 
+@pytest.mark.parametrize("path", ["/", "/health/live", "/health/ready", "/metrics"])
+def test_what_monitors_ask_takes_head(client: TestClient, path: str) -> None:
+    assert client.head(path).status_code == 200
+
+
 def test_health_answers_quickly_while_the_model_is_busy(
     client: TestClient, extractor: FakeExtractor
 ) -> None:

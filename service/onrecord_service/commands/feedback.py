@@ -9,9 +9,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from onrecord_service.settings import Settings
-from onrecord_service.store.database import open_database
 from onrecord_service.store.feedback import FeedbackStore
+
+from ._settings import load_settings, open_configured
 
 
 def register(app: typer.Typer) -> None:
@@ -23,8 +23,7 @@ def feedback(
     output: Annotated[Path, typer.Argument(help="JSON lines in the format of the house corpus.")],
 ) -> None:
     """Write all corrections that the service has stored, oldest first."""
-    settings = Settings()
-    store = FeedbackStore(open_database(settings.database, folder=settings.data_dir))
+    store = FeedbackStore(open_configured(load_settings()))
     count = 0
     beside = output.with_name(output.name + ".tmp")
     with beside.open("w", encoding="utf-8") as file:

@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from onrecord_service.settings import Settings
-from onrecord_service.store.database import open_database
 from onrecord_service.store.keys import KeyStore
+
+from ._settings import load_settings, open_configured
 
 keys = typer.Typer(help="Make, list and revoke API keys of the service.", no_args_is_help=True)
 
@@ -55,8 +55,7 @@ def revoke(
 
 
 def _store() -> KeyStore:
-    settings = Settings()
-    return KeyStore(open_database(settings.database, folder=settings.data_dir))
+    return KeyStore(open_configured(load_settings()))
 
 
 def _day(seconds: float | None) -> str:

@@ -13,8 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from onrecord_service.checkpoints import CheckpointStore, Entry, Pointer
-from onrecord_service.settings import Settings
 from onrecord_service.workers import load_extractor
+
+from ._settings import load_settings
 
 models = typer.Typer(
     help="Choose the checkpoint that running services answer with, and return to the one before.",
@@ -115,7 +116,7 @@ def _rows(pointer: Pointer) -> list[tuple[str, Entry | None]]:
 
 
 def _store() -> CheckpointStore:
-    return CheckpointStore(Settings().models_dir, probe=probe)
+    return CheckpointStore(load_settings().models_dir, probe=probe)
 
 
 def _name(entry: Entry | None) -> str:

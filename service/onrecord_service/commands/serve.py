@@ -14,7 +14,6 @@ from typing import Annotated, Any
 import typer
 import uvicorn
 from fastapi import FastAPI
-from pydantic import ValidationError
 from rich.console import Console
 
 from onrecord.actors import ActorRegistry
@@ -22,9 +21,10 @@ from onrecord.errors import RegistryError
 from onrecord_service import logs
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
-from onrecord_service.store.database import open_database
 from onrecord_service.store.keys import KeyStore
 from onrecord_service.workers import ExtractorFactory
+
+from ._settings import load_settings, open_configured
 
 _BACKLOG = 2048
 """Connections that wait in the kernel to be accepted."""
@@ -89,14 +89,9 @@ def serve(
     """
     console = Console(stderr=True)
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
-    try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})
-    except ValidationError as error:
-        for item in error.errors():
-            name = "ONRECORD_" + "_".join(str(part) for part in item["loc"]).upper()
-            console.print(f"[red]{name}[/]: {item['msg']}; given {item['input']!r}")
-        raise typer.Exit(2) from error
+    settings = load_settings({name: value for name, value in given.items() if value is not None})
     logs.configure(settings.log_format, settings.log_level)
+    open_configured(settings).dispose()  # now, in words, and not within the start of the server
     if not (settings.is_loopback or settings.allow_open or _has_key(settings)):
         console.print(
             f"[red]refusing to serve {settings.host} without a key[/]: anybody who reaches it "
@@ -123,7 +118,7 @@ def serve(
 
 def _has_key(settings: Settings) -> bool:
     """Whether any good API key exists."""
-    engine = open_database(settings.database, folder=settings.data_dir)
+    engine = open_configured(settings)
     try:
         return KeyStore(engine).count_good() > 0
     finally:

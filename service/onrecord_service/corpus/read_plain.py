@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any, NoReturn
 
@@ -108,7 +109,7 @@ def record_of(value: Any, source: Source, line: int, options: ReadOptions) -> Re
 
 
 def parse_json(text: str) -> Any:
-    """Parse strict JSON (no NaN, no Infinity).
+    """Parse strict JSON (no NaN, no Infinity, no number beyond the range of a float).
 
     Args:
         text: One JSON value.
@@ -120,13 +121,20 @@ def parse_json(text: str) -> Any:
         CorpusError: If it is not JSON, with the column.
     """
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, parse_float=_finite)
     except json.JSONDecodeError as error:
         raise CorpusError(f"not JSON: {error.msg} at column {error.colno}") from error
     except RecursionError as error:
         raise CorpusError("not read: the JSON is nested too deeply") from error
     except ValueError as error:  # an integer of more than 4,300 digits
         raise CorpusError(f"not read: {error}") from error
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise CorpusError(f"{digits[:40]} is beyond 1.8e308, the largest number; write a string")
+    return number
 
 
 def _refuse_constant(name: str) -> NoReturn:

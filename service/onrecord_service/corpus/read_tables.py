@@ -2,144 +2,41 @@
 
 from __future__ import annotations
 
-import csv
 import io
-import itertools
-from collections import deque
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from onrecord.errors import CorpusError
 
-from .encodings import decode, narrow
+from .csv_rows import CsvRows
+from .encodings import narrow
 from .extras import need
 from .options import ReadOptions
 from .records import Record, Rejected
-from .sources import LINE_LIMIT, Line, Source, lines_of
-
-ROW_LINES = 20_000
-"""Most lines that one quoted CSV row can run over; beyond that its quote is taken as broken."""
+from .sources import Source
 
 BATCH_ROWS = 256
-
-csv.field_size_limit(LINE_LIMIT)
 
 
 def read_csv(source: Source, options: ReadOptions) -> Iterator[Record | Rejected]:
     """Read a CSV or TSV file; a row with a broken quote costs that row only."""
     with source.open() as stream:
         narrowed, encoding = narrow(stream, options.encoding)
-        lines = _split_returns(lines_of(narrowed))
-        head = next(lines, None)
-        if head is None:
-            raise CorpusError("the file is empty; its first line must name the columns")
-        first = decode(head.data, encoding)
-        delimiter = "\t" if source.suffix == ".tsv" else _delimiter(first)
+        delimiter = "\t" if source.suffix == ".tsv" else None
+        table = CsvRows(narrowed, encoding=encoding, delimiter=delimiter)
+        header = table.read_header()
+        if header.fault:
+            raise CorpusError(header.fault)
+        _require(header.values, options)
         try:
-            columns = next(csv.reader([first], delimiter=delimiter), [])
-        except csv.Error as error:
-            raise CorpusError(f"the first line is not a CSV row: {error}") from error
-        _require(columns, options)
-        table = _Table(columns, delimiter, encoding)
-        try:
-            for row in table.rows(lines):
-                if isinstance(row.values, str):
-                    yield Rejected(source.name, row.line, row.values)
+            for row in table:
+                if row.fault:
+                    yield Rejected(source.name, row.line, row.fault)
                 else:
-                    fields = dict(zip(columns, row.values, strict=True))
+                    fields = dict(zip(header.values, row.values, strict=True))
                     yield _record(fields, source, row.line, options)
         except OSError as error:
             yield Rejected(source.name, table.line, f"the file cannot be read further: {error}")
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    """A row of a CSV file.
-
-    Args:
-        line: Its first line.
-        values: Its values (none for an empty line), or what is wrong with it.
-        used: Number of lines that it took.
-    """
-
-    line: int
-    values: list[str] | str
-    used: int = 1
-
-
-@dataclass(slots=True)
-class _Table:
-    """Split lines of a CSV file into rows, and find back after a broken one.
-
-    Python's csv module swallows the rest of a file after an unclosed quote. Here a row grows line
-    by line while its quotes are open; if it cannot be closed, or does not have the right number of
-    values, only its first line is given up and reading goes on at the second.
-    """
-
-    columns: Sequence[str]
-    delimiter: str
-    encoding: str
-    line: int = 1
-
-    def rows(self, lines: Iterator[Line]) -> Iterator[_Row]:
-        """Yield the rows of a file, good and broken, without its empty lines."""
-        waiting: deque[Line] = deque()
-        while (row := self._next(waiting, lines)) is not None:
-            if row.values:
-                yield row
-            for _ in range(row.used):
-                waiting.popleft()
-
-    def _next(self, waiting: deque[Line], lines: Iterator[Line]) -> _Row | None:
-        """Read the row at the beginning of `waiting`, fetching lines while its quotes are open."""
-        quotes = size = 0
-        for position in itertools.count():
-            if position == len(waiting):
-                line = next(lines, None)
-                if line is None:
-                    break
-                waiting.append(line)
-                self.line = line.number
-            line = waiting[position]
-            quotes += line.data.count(b'"')
-            size += len(line.data)
-            if line.too_long or size > LINE_LIMIT or position > ROW_LINES:
-                limit = f"a row of over {LINE_LIMIT} bytes or {ROW_LINES} lines"
-                return _Row(waiting[0].number, f"{limit}: is a quote left open?")
-            if quotes % 2 == 0:
-                return self._parse(list(itertools.islice(waiting, position + 1)))
-        if not waiting:
-            return None
-        return _Row(waiting[0].number, "a quote is opened here and never closed")
-
-    def _parse(self, lines: list[Line]) -> _Row:
-        first = lines[0].number
-        try:
-            text = decode(b"".join(line.data for line in lines), self.encoding)
-            stream = io.StringIO(text, newline="")
-            rows = list(csv.reader(stream, delimiter=self.delimiter, strict=True))
-        except (CorpusError, csv.Error) as error:
-            return _Row(first, f"not a CSV row: {error}")
-        values = rows[0] if rows else []
-        if values and len(values) != len(self.columns):
-            count = f"{len(values)} values where the header names {len(self.columns)}"
-            return _Row(first, f"{count}; quote values that hold {self.delimiter!r} or a quote")
-        return _Row(first, values, len(lines) if len(rows) <= 1 else 1)
-
-
-def _split_returns(lines: Iterator[Line]) -> Iterator[Line]:
-    """Split lines at lone carriage returns too, which end a row as a line feed does."""
-    number = 0
-    for line in lines:
-        parts = [line.data] if line.too_long else line.data.splitlines(keepends=True)
-        for part in parts:
-            number += 1
-            yield Line(number, part, line.too_long)
-
-
-def _delimiter(header: str) -> str:
-    return max(",;\t|", key=header.count)
 
 
 def read_parquet(source: Source, options: ReadOptions) -> Iterator[Record | Rejected]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -149,18 +150,23 @@ class FieldMap:
         }
         if keep_text:
             extra["text"] = text
-        identifier = _word(row, self.id)
+        identifier = word(row, self.id)
         return Article(
             text=text,
             id=fallback_id if identifier is None else identifier,
-            title=_word(row, self.title),
-            date=_word(row, self.date),
+            title=word(row, self.title),
+            date=word(row, self.date),
             extra=extra,
         )
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can hold it: dates become ISO 8601, unknown types their string."""
+    """Return a value as JSON can hold it: dates become ISO 8601, unknown types their string.
+
+    The missing numbers of data frames (NaN), and infinite ones, become null.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
     if isinstance(value, dt.datetime | dt.date | dt.time):
         return value.isoformat()
     if value is None or isinstance(value, str | int | float | bool | list | dict):
@@ -168,8 +174,12 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def _word(row: Mapping[str, Any], name: str) -> str | None:
-    """Return a field as a string, or None; a number is written out, an object is refused."""
+def word(row: Mapping[str, Any], name: str) -> str | None:
+    """Return a field as a string; a number is written out, an empty string is None.
+
+    Raises:
+        CorpusError: It is an object, a list or a boolean.
+    """
     value = plain(row.get(name))
     if value is None or value == "":
         return None

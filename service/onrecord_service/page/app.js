@@ -17,7 +17,10 @@ function show() {
   reader.draw(at("reader"), state.text, shown, state.activeId, pick);
   table.draw(at("rows"), shown, state.activeId, pick);
   matrix.draw(at("matrix"), shown, pick);
-  detail.draw(at("detail"), shown.find((statement) => statement.id === state.activeId), state.text, correct);
+  detail.draw(at("detail"), shown.find((statement) => statement.id === state.activeId), state.text, {
+    onCorrect: correct,
+    onClose: () => pick(state.activeId, { focus: true }),
+  });
   const all = state.statements.length;
   at("list-frame").hidden = shown.length === 0 || state.view !== "list";
   at("matrix-frame").hidden = shown.length === 0 || state.view !== "matrix";
@@ -41,9 +44,12 @@ function pick(id, { focus = false } = {}) {
   if (focus || hadFocus === "reader") tag.focus({ preventScroll: true });
   else if (hadFocus === "table") row.querySelector("button").focus({ preventScroll: true });
   if (state.activeId === null) return;
-  tag.scrollIntoView({ block: "nearest" });
   const beside = getComputedStyle(at("result")).gridTemplateColumns.includes(" ");
-  if (beside) row.scrollIntoView({ block: "nearest" });
+  if (beside) {
+    row.scrollIntoView({ block: "nearest" });
+    at("detail").scrollIntoView({ block: "nearest" });
+  } // else it is a sheet at the bottom of the window
+  tag.scrollIntoView({ block: "nearest" });
 }
 
 /** Go to the next or the previous statement. */
@@ -105,7 +111,14 @@ async function send(event) {
 }
 
 async function showJob() {
-  const found = await ask("Fetching the article…", () => api.jobArticle(at("job").value.trim(), at("number").value), showJob);
+  const job = at("job").value.trim().toLowerCase();
+  const number = at("number").value.trim();
+  if (!/^[0-9a-f]{24}$/.test(job) || !/^\d{1,9}$/.test(number)) {
+    const detail = "Give the job's id, 24 characters of 0 to 9 and a to f (whoever started the job was told it), and the place of the article, 0 for the first.";
+    complain({ title: "This cannot be the id of a job, or a place in it", detail });
+    return;
+  }
+  const found = await ask("Fetching the article…", () => api.jobArticle(job, number), showJob);
   if (!found) return;
   at("text").value = found.text;
   counted();
@@ -150,6 +163,7 @@ function counted() {
 async function openFile(file) {
   if (!file) return;
   at("alert").hidden = true;
+  at("text").value = ""; // if it cannot be read, what was there before must not be taken for it
   try {
     at("text").value = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
   } catch {

@@ -18,8 +18,9 @@ function element(name, properties = {}, ...children) {
 }
 
 /** Draw the chosen statement into #detail. `onCorrect(change)` gets {statement, removed, ...fields}. */
-export function draw(root, statement, text, onCorrect) {
+export function draw(root, statement, text, { onCorrect, onClose }) {
   root.hidden = !statement;
+  root.classList.remove("correcting");
   if (!statement) return root.replaceChildren();
   const list = document.createElement("dl");
   const add = (name, value) => value && list.append(element("dt", { textContent: name }), element("dd", { textContent: value }));
@@ -31,12 +32,15 @@ export function draw(root, statement, text, onCorrect) {
   add("actor", (statement.actors ?? []).map(describe).join("; "));
   add("quoted", statement.quotation);
   const correct = element("button", { type: "button", id: "correct", textContent: "Correct this statement" });
-  correct.addEventListener("click", () => form(root, statement, text, onCorrect));
+  correct.addEventListener("click", () => form(root, statement, text, { onCorrect, onClose }));
+  const close = element("button", { type: "button", id: "close", textContent: "Close" });
+  close.addEventListener("click", onClose);
   root.replaceChildren(
     element("h3", { id: "detail-title", textContent: statement.headline }),
     list,
-    element("div", { className: "row" }, correct),
+    element("div", { className: "row" }, correct, close),
   );
+  root.scrollTop = 0;
 }
 
 function describe(actor) {
@@ -45,7 +49,7 @@ function describe(actor) {
   return `${actor.name}${behalf} (${how})`;
 }
 
-function form(root, statement, text, onCorrect) {
+function form(root, statement, text, { onCorrect, onClose }) {
   const spans = { source: statement.source, target: statement.target };
   const stance = element("select", { id: "fix-stance" }, ...STANCES.map((name) => new Option(words(name), name, false, name === statement.stance)));
   const conditional = element("input", { type: "checkbox", checked: statement.conditional, id: "fix-conditional" });
@@ -75,20 +79,20 @@ function form(root, statement, text, onCorrect) {
     });
     return element("label", { htmlFor: `fix-${role}` }, role, element("span", { className: "with-button" }, shown, use, clear));
   };
+  const check = (box, name) => element("label", { className: "check" }, box, name);
   const labelled = (name, field) => element("label", { htmlFor: field.id }, name, field);
   const send = element("button", { type: "submit", className: "primary", textContent: "Send the correction" });
   const cancel = element("button", { type: "button", textContent: "Cancel" });
-  cancel.addEventListener("click", () => draw(root, statement, text, onCorrect));
+  cancel.addEventListener("click", () => draw(root, statement, text, { onCorrect, onClose }));
   const made = element(
     "form",
     {},
     labelled("stance", stance),
+    element("span", { className: "checks" }, check(conditional, "only on a condition"), check(removed, "this is no statement at all")),
     pick("source"),
     pick("target"),
     labelled("actor", actor),
     labelled("speaks for", represents),
-    element("label", { className: "check" }, conditional, "only on a condition"),
-    element("label", { className: "check" }, removed, "this is no statement at all"),
     note,
     element("div", { className: "row" }, send, cancel),
   );
@@ -109,7 +113,10 @@ function form(root, statement, text, onCorrect) {
     note.textContent = problem ? `${problem.title}: ${problem.detail}` : "";
   });
   root.replaceChildren(element("h3", { id: "detail-title", textContent: "Correct this statement" }), made);
-  stance.focus();
+  root.classList.add("correcting");
+  root.scrollTop = 0;
+  root.scrollIntoView({ block: "nearest" });
+  stance.focus({ preventScroll: true });
 }
 
 /** The body of POST /v1/feedback: every statement of the article, with one changed or left out. */

@@ -3,6 +3,8 @@ import { actorOf } from "./table.js";
 
 const COLUMNS = ["actor", "represents", "stance", "polarity", "target", "conditional", "confidence", "source", "cue", "content", "headline"];
 
+/** A spreadsheet must not take an article's words for a formula (OWASP, CSV Injection). */
+const plain = (value) => (/^[=+\-@\t\r]/.test(value) ? `'${value}` : value);
 const quote = (value) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
 
 export function csv(statements) {
@@ -19,7 +21,7 @@ export function csv(statements) {
     statement.content.map((part) => part.text).join(" [...] "),
     statement.headline,
   ]);
-  return [COLUMNS, ...rows].map((row) => row.map(quote).join(",") + "\r\n").join("");
+  return [COLUMNS, ...rows].map((row) => row.map(plain).map(quote).join(",") + "\r\n").join("");
 }
 
 export const json = (article, statements) => JSON.stringify({ ...article, statements }, null, 2);

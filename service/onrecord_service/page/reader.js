@@ -45,11 +45,13 @@ function leading(covers, activeId) {
 
 /** While the pointer is over a part of a statement, show which other parts belong to it. */
 export function followPointer(root) {
-  const light = (id, on) => {
+  const light = (event, on) => {
+    const id = event.target.dataset?.id;
+    if (!id || event.pointerType === "touch") return; // a finger does not hover
     for (const part of root.querySelectorAll(`[data-id="${CSS.escape(id)}"]`)) part.classList.toggle("near", on);
   };
-  root.addEventListener("pointerover", (event) => event.target.dataset?.id && light(event.target.dataset.id, true));
-  root.addEventListener("pointerout", (event) => event.target.dataset?.id && light(event.target.dataset.id, false));
+  root.addEventListener("pointerover", (event) => light(event, true));
+  root.addEventListener("pointerout", (event) => light(event, false));
 }
 
 /** The selected stretch of the article as {start, end}, or null. The stance labels are not part of its text. */

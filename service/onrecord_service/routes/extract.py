@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from onrecord.types import Article, LabelledArticle
 from onrecord_service import bodies, negotiation, reading, schemas
-from onrecord_service.problems import Problem
+from onrecord_service.problems import Problem, kind_of
 from onrecord_service.services import Services, services_of
 
 router = APIRouter(prefix="/v1", tags=["statements"])
@@ -124,7 +124,7 @@ def _check(services: Services, value: Any, query: schemas.Options) -> _Asked:
     if not isinstance(value, dict):
         raise Problem(
             "invalid-request",
-            f"the body is a JSON {bodies.kind_of(value)}; send an object such as "
+            f"the body is a JSON {kind_of(value)}; send an object such as "
             '{"text": "..."} or a list of such',
         )
     single = "articles" not in value

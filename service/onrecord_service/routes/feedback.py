@@ -51,8 +51,17 @@ def _record(asked: schemas.FeedbackIn) -> dict[str, Any]:
     """Return the correction in the house format.
 
     Raises:
-        Problem: An offset is not one of the text.
+        Problem: An offset is not one of the text, or two statements have one cue.
     """
+    first: dict[tuple[int, ...], int] = {}
+    for number, item in enumerate(asked.statements):
+        earlier = first.setdefault(tuple(item.cue), number)
+        if earlier != number:
+            raise Problem(
+                "invalid-request",
+                f"/statements/{number}/cue: {item.cue} is the cue of /statements/{earlier} too; a "
+                "cue has one statement, give the right one of the two",
+            )
     to_codepoints = _Back(asked.text, asked.offset_unit)
     record: dict[str, Any] = {
         "text": asked.text,

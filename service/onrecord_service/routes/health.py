@@ -13,12 +13,14 @@ from onrecord_service.version import VERSION
 router = APIRouter(tags=["service"])
 
 
+@router.head("/health/live", include_in_schema=False)
 @router.get("/health/live", response_model_exclude_none=True)
 async def live() -> schemas.HealthOut:
     """Say whether the process runs; restart it when this fails."""
     return schemas.HealthOut(status="ok")
 
 
+@router.head("/health/ready", include_in_schema=False)
 @router.get(
     "/health/ready",
     response_model_exclude_none=True,

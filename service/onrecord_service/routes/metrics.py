@@ -13,6 +13,7 @@ from onrecord_service.services import services_of
 router = APIRouter(tags=["service"])
 
 
+@router.head("/metrics", include_in_schema=False)
 @router.get(
     "/metrics",
     response_class=Response,

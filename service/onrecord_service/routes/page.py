@@ -23,6 +23,7 @@ _FILES = {
 }  # names are looked up here, so no path from outside reaches the file system
 
 
+@router.head("/")
 @router.get("/")
 async def index() -> Response:
     """Return the page."""

@@ -7,7 +7,9 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import Connection, Engine, create_engine, event, text
+
+from .urls import parse_url
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _LOCK = 7_260_417
@@ -31,13 +33,12 @@ def open_database(url: str, *, folder: Path | None = None) -> Engine:
         folder: Created when it is missing; where a relative SQLite file's folder is.
 
     Raises:
+        DatabaseUrlError: The URL names no database that can be used.
         sqlalchemy.exc.SQLAlchemyError: The database cannot be reached or migrated.
     """
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-    parsed = make_url(url)
-    if parsed.drivername in {"postgresql", "postgres"}:
-        parsed = parsed.set(drivername="postgresql+psycopg")
+    parsed = parse_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, connect_args={"timeout": 30})
         event.listen(engine, "connect", _tune_sqlite)

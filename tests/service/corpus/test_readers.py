@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import math
 import zipfile
 
 import pytest
@@ -290,6 +291,7 @@ def test_json_lines_that_are_not_articles_say_what_they_are(tmp_path):
         b'{"text": NaN}',
         b'{"text": "a", "title": {}}',
         b"[" * 100_000,
+        b'{"text": "a", "extra": [-1e999]}',
     ]
     (tmp_path / "a.jsonl").write_bytes(b"\n".join(lines))
     reasons = [item.reason for item in bad(read(tmp_path / "a.jsonl"))]
@@ -298,6 +300,14 @@ def test_json_lines_that_are_not_articles_say_what_they_are(tmp_path):
     assert "NaN is not JSON" in reasons[2]
     assert "'title' is of type object" in reasons[3]
     assert "nested too deeply" in reasons[4]
+    assert "-1e999 is beyond 1.8e308" in reasons[5]
+
+
+def test_missing_numbers_of_a_data_frame_become_null():
+    row = {"text": "Hi", "page": math.nan, "words": math.inf, "title": math.nan}
+    article = FieldMap().article(row, fallback_id="a", keep_text=False)
+    assert article.extra == {"page": None, "words": None}
+    assert article.title is None
 
 
 def test_named_format_wins_over_the_file_name(tmp_path):
