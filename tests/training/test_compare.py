@@ -2,11 +2,20 @@ import dataclasses
 import json
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 from onrecord.errors import CorpusError
 from onrecord_training import cli
-from onrecord_training.compare import Change, Rules, SliceChange, compare, judge, read_rules
+from onrecord_training.compare import (
+    Change,
+    Rules,
+    SliceChange,
+    compare,
+    judge,
+    print_comparison,
+    read_rules,
+)
 from onrecord_training.corpus import GoldStatement, Record, write_corpus
 
 TEXT = "Oskvar rejects the canal. He said no."
@@ -59,6 +68,38 @@ def test_a_missed_statement_is_a_flip_with_nothing_found():
     assert result.flips[0].new is None
 
 
+EXTRA = GoldStatement((33, 36), None, ((26, 28),), None, "demands")
+
+
+def test_statements_made_up_by_one_checkpoint_only_are_flips_too():
+    old, new = every([RIGHT, SECOND], 1), every([RIGHT, SECOND, EXTRA], 1)
+    (flip,) = compare(corpus(1), old, new).flips
+    assert (flip.kind, flip.gold, flip.old, flip.new) == ("spurious_new", None, None, EXTRA)
+    (flip,) = compare(corpus(1), new, old).flips
+    assert (flip.kind, flip.gold, flip.old, flip.new) == ("spurious_gone", None, EXTRA, None)
+    other = dataclasses.replace(EXTRA, stance="warns")
+    assert not compare(corpus(1), new, every([RIGHT, SECOND, other], 1)).flips  # both make it up
+
+
+def test_flips_are_written_with_their_words_and_printed_with_their_place(capsys):
+    rows = [RIGHT, SECOND, EXTRA]
+    result = compare(corpus(1), every([WRONG, SECOND], 1), every(rows, 1))
+    gained, made = result.to_dict()["flips"]
+    assert gained["context"] == made["context"] == TEXT
+    assert gained["gold"]["words"] == {
+        "source": ["Oskvar"],
+        "cue": ["rejects"],
+        "content": ["the canal"],
+        "target": ["the canal"],
+    }
+    assert (gained["old"]["stance"], made["old"], made["gold"]) == ("warns", None, None)
+    print_comparison(result, Console(), shown=2)
+    said = capsys.readouterr().out
+    assert "statements 1 gained, 0 lost, 0 no longer made up, 1 newly made up" in said
+    assert "newly made up r0: Oskvar rejects the canal." in said
+    assert "gold nothing found" in said
+
+
 def change(name, old, new, low=0.0, high=0.0):
     return Change(name, old, new, low, high)
 
@@ -104,6 +145,8 @@ def test_rules_are_read_from_the_run_s_configuration(tmp_path):
         ("[promote]\nmin_gian = 1", "did you mean 'min_gain'"),
         ("[promote]\nmin_gain = 'x'", "expected float"),
         ("[promote]\nmin_slice = true", "expected int"),
+        ("[promote]\nmax_part_drop = nan", "is nan; expected float, not nan or inf"),
+        ("promote = 3", r"promote is 3; expected a table \[promote\]"),
         ("[promote", "cannot be read as TOML"),
     ],
 )

@@ -94,6 +94,10 @@ def test_parts_of_a_discontinuous_source_survive_writing(tmp_path):
         ({"stance": 3}, "as a string"),
         ({"conditional": "yes"}, "true or false"),
         ({"actor": 7}, "expected a name or null"),
+        ({"confidence": None}, "confidence is None; expected a number from 0 to 1"),
+        ({"confidence": "high"}, "confidence is 'high'; expected a number from 0 to 1"),
+        ({"confidence": float("nan")}, "confidence is nan; expected a number from 0 to 1"),
+        ({"scores": [1]}, "scores is [1]; expected an object of numbers by stance"),
         ({"cue": None, "content": []}, "neither cue nor content"),
     ],
 )
@@ -117,6 +121,10 @@ def test_a_misspelled_field_is_named_with_the_right_one(tmp_path):
     [
         ("{", "not JSON"),
         ("[1]", "expected a JSON object"),
+        ("[" * 100_000, "nested more than 100 deep"),
+        ('{"id": "a", "x": ' + "[" * 101 + "]" * 101 + "}", "nested more than 100 deep"),
+        ('{"id": "a", "x": ' + "7" * 5000 + "}", "a number is too long"),
+        ({"id": None, "text": TEXT, "statements": []}, "id is None; expected a name or a number"),
         ({"id": "a", "statements": []}, "'text' is missing"),
         ({"id": "a", "text": "  ", "statements": []}, "only white space"),
         ({"id": "a", "text": 3, "statements": []}, "expected a string"),

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import socket
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -256,8 +260,104 @@ def test_a_loss_that_is_no_number_stops_and_names_the_batch(
     config: RunConfig, tmp_path: Path
 ) -> None:
     bad = replace(config, fit=replace(config.fit, cue_loss=float("nan")))
-    with pytest.raises(loop.FitError, match="batch 0 of epoch 1 is not a number"):
+    with pytest.raises(loop.FitError, match="batch 0 of epoch 1 is not a number") as caught:
         loop.fit(bad, tmp_path, show=False)
+    assert "Choose another `name`, with lower encoder_rate" in str(caught.value)
+    assert "good state" not in str(caught.value)  # there is none yet
+
+
+def test_a_loss_that_breaks_later_names_the_last_good_state(
+    config: RunConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    norms = iter([1.0, float("nan")])
+    monkeypatch.setattr(loop, "SAVE_EVERY_SECONDS", -1.0)
+    monkeypatch.setattr(
+        torch.nn.utils, "clip_grad_norm_", lambda *_: torch.tensor(next(norms, float("nan")))
+    )
+    with pytest.raises(loop.FitError, match=r"batch 1 .*good state is kept in .*state\.pt"):
+        loop.fit(config, tmp_path, show=False)
+
+
+def test_an_encoder_that_cannot_be_loaded_is_named(
+    config: RunConfig, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    for name in ("config.json", "model.safetensors"):
+        (bare / name).write_bytes((tiny.encoder / name).read_bytes())
+    for encoder in ("nobody/nothing", str(bare)):
+        wrong = replace(config, model=replace(config.model, encoder=encoder))
+        with pytest.raises(ConfigError, match=f"encoder (= )?'{encoder}' .*tokenizer.json"):
+            loop.fit(wrong, tmp_path, show=False)
+    with pytest.raises(ConfigError, match="encoder = 'nobody/nothing' cannot be loaded"):
+        build_network(replace(config.model, encoder="nobody/nothing"))
+
+
+@pytest.mark.parametrize(
+    ("init", "says"),
+    [
+        ("records.jsonl", "is no .safetensors file, or was cut short .*; give one of a run"),
+        ("shiped", "init = 'shiped' is not known; did you mean 'shipped'"),
+        ("none.safetensors", "no weights at .*none.safetensors"),
+    ],
+)
+def test_weights_that_cannot_be_started_from_are_named(
+    config: RunConfig, tmp_path: Path, init: str, says: str
+) -> None:
+    with pytest.raises(ConfigError, match=says):
+        loop.fit(replace(config, init=init), tmp_path, show=False)
+
+
+TWO = """
+import json, os, sys
+from pathlib import Path
+from safetensors.torch import save_file
+from onrecord_training import loop
+from onrecord_training.config import config_from_dict
+
+kept = []
+
+class Trainer(loop._Trainer):
+    def __init__(self, *given):
+        super().__init__(*given)
+        kept.append(self)
+
+loop._Trainer = Trainer
+base = Path(sys.argv[1])
+config = config_from_dict(json.loads((base / "two.json").read_bytes()), "two.json")
+loop.fit(config, base, show=False)
+save_file(kept[0]._network.state_dict(), base / f"rank{os.environ['RANK']}.safetensors")
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_end_with_the_same_weights(config: RunConfig, tmp_path: Path) -> None:
+    two = replace(config, fit=replace(config.fit, epochs=2, batch_pieces=64))
+    (tmp_path / "two.json").write_text(json.dumps(two.to_dict()), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    place = {"MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port, "WORLD_SIZE": "2"}
+    environment = {**os.environ, **place, "PYTHONPATH": os.pathsep.join(sys.path)}
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", TWO, str(tmp_path)], env={**environment, "RANK": str(rank)}
+        )
+        for rank in range(2)
+    ]
+    try:
+        assert [process.wait(timeout=600) for process in processes] == [0, 0]
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+    first, second = (load_file(tmp_path / f"rank{rank}.safetensors") for rank in range(2))
+    assert all(torch.equal(first[name], second[name]) for name in first)
+    assert [row["epoch"] for row in metrics(two.folder)] == [1, 2]  # rank 0 alone writes
+    alone = replace(two, name="alone", fit=replace(two.fit, epochs=1))
+    other = load_file(loop.fit(alone, tmp_path, show=False) / "last.safetensors")
+    assert any(not torch.equal(first[name], other[name]) for name in first)  # they have learned
 
 
 def test_a_gradient_that_is_no_number_stops_before_it_spoils_the_weights(

@@ -57,3 +57,16 @@ def test_a_bad_record_is_named_with_file_and_line(tmp_path: Path) -> None:
     path = write(tmp_path / "c.jsonl", [ROW, bad])
     with pytest.raises(CorpusError, match=r"c\.jsonl:2"):
         MappedRecords(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [("[" * 100_000, "nested"), ('{"id": ' + "7" * 5000 + "}", "too long")]
+)
+def test_json_that_python_cannot_read_is_named_and_the_disk_is_not_blamed(
+    tmp_path: Path, line: str, says: str
+) -> None:
+    path = write(tmp_path / "c.jsonl", [ROW])
+    path.write_text(path.read_text(encoding="utf-8") + "\n" + line, encoding="utf-8")
+    with pytest.raises(CorpusError, match=rf"c\.jsonl:2: .*{says}") as caught:
+        MappedRecords(path)
+    assert "disk" not in str(caught.value)

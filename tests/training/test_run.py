@@ -3,7 +3,6 @@
 import json
 import time
 from dataclasses import replace
-from types import SimpleNamespace
 
 import httpx
 import pytest
@@ -15,9 +14,11 @@ from onrecord.errors import CorpusError
 from onrecord.manifest import read_manifest
 from onrecord_service.cli import build_app
 from onrecord_training import cli, run
+from onrecord_training.compare import Comparison
 from onrecord_training.config import ConfigError, read_config
 from onrecord_training.converters import labelstudio
 from onrecord_training.corpus import GoldStatement, Record, write_corpus
+from onrecord_training.hardware import ResourceError
 from tests.load.server import Service
 
 WHO = ("The ministry", "The union", "The council", "The mayor", "The report")
@@ -120,6 +121,8 @@ def test_a_label_studio_file_becomes_a_better_checkpoint_that_a_running_service_
     done = invoke("run", config, "--against", tiny.fp32)
     assert done.exit_code == 0, done.output
     assert "promote: no rule is broken" in done.output
+    assert "old and new on the same gold" in done.output
+    assert "\ngained The " in done.output
     assert "name a corpus as `test` for a fair verdict" in " ".join(done.output.split())
     folder = tmp_path / "runs" / "mine"
     card = (folder / "checkpoint" / "README.md").read_text(encoding="utf-8")
@@ -133,6 +136,7 @@ def test_a_label_studio_file_becomes_a_better_checkpoint_that_a_running_service_
     assert "not promoted: tuple F1 changes by -" in again.output
 
     flips = json.loads((folder / "comparison.json").read_text(encoding="utf-8"))["flips"]
+    assert flips[0]["context"].startswith("The ")
     gained = {flip["record"] for flip in flips if flip["kind"] == "gained"}
     (one, *_) = (r for r in records(HELD, "Friday") if r.id in gained)
     text, stances = one.text, [statement.stance for statement in one.statements]
@@ -243,11 +247,24 @@ def test_a_test_corpus_is_scored_and_judged_on(tiny, tmp_path, monkeypatch):
     path.write_text('test = [{ path = "held.jsonl" }]\n' + text, encoding="utf-8")
     judged = []
     monkeypatch.setattr(run, "compare", lambda gold, *rest: judged.extend(gold) or done)
-    done = SimpleNamespace(reasons=(), promote=True, to_dict=dict)
+    done = Comparison([], [], [], [])
     steps = run.Steps(path, version="1", against=tiny.fp32, console=Console(quiet=True))
     steps._compare(tiny.fp32)
     assert {item.text for item in judged} == {item.text for item in records(HELD[:2], "Sunday")}
     assert set(steps._evaluate(tiny.fp32)) == {"dev", "held"}
+
+
+def test_a_full_disk_in_a_later_step_says_so(tiny, tmp_path, monkeypatch):
+    write_corpus(tmp_path / "dev.jsonl", records(HELD, "Friday"))
+
+    def full(_steps, *, check):
+        raise OSError(28, f"No space left on device, check={check}")
+
+    monkeypatch.setattr(run.Steps, "_steps", full)
+    path = configuration(tiny, tmp_path)
+    steps = run.Steps(path, version="1", against=None, console=Console(quiet=True))
+    with pytest.raises(ResourceError, match="make room and give the same command again"):
+        steps.run()
 
 
 def test_gold_without_stances_is_refused_before_anything_is_trained(tiny, tmp_path):

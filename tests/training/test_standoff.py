@@ -72,8 +72,25 @@ def test_a_missing_article_is_named(files: tuple[Path, Path]) -> None:
 def test_texts_that_are_no_jsonl_are_named(files: tuple[Path, Path]) -> None:
     rows, texts = files
     texts.write_text("not json", encoding="utf-8")
-    with pytest.raises(CorpusError, match="cannot be read as JSONL"):
+    with pytest.raises(CorpusError, match=r"texts\.jsonl:1: not JSON .*; give the articles"):
         list(read_corpus(rows, texts=texts))
+
+
+def test_articles_in_latin_1_are_named_by_line_and_their_words_are_not_printed(
+    files: tuple[Path, Path],
+) -> None:
+    _, texts = files
+    texts.write_bytes(b'{"id": "a7", "text": "Ren\xe9e Quill, a secret word"}\n')
+    with pytest.raises(CorpusError, match=r"texts\.jsonl:1: byte 0xe9 .* is not UTF-8") as caught:
+        detach([record()], texts)
+    assert "secret" not in str(caught.value)
+
+
+def test_an_article_without_a_name_is_refused(files: tuple[Path, Path]) -> None:
+    _, texts = files
+    texts.write_text('{"id": null, "text": "x"}\n', encoding="utf-8")
+    with pytest.raises(CorpusError, match="an article without `id`"):
+        detach([record()], texts)
 
 
 def test_a_passage_that_stands_nowhere_cannot_be_detached(files: tuple[Path, Path]) -> None:

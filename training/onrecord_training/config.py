@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, asdict, dataclass, field, fields
 from difflib import get_close_matches
 from pathlib import Path
@@ -22,8 +23,35 @@ CHOICES = {
 }
 
 
+Rule = tuple[str, Callable[[Any], bool]]
+"""What is legal, in words and as a test; not-a-number fails every comparison."""
+_FROM_0: Rule = ("a whole number from 0", lambda value: value >= 0)
+_FROM_1: Rule = ("a whole number from 1", lambda value: value >= 1)
+_AMOUNT: Rule = ("0 or a positive number", lambda value: 0 <= value < math.inf)
+_SHARE: Rule = ("a number from 0 to 1", lambda value: 0 <= value <= 1)
+_BELOW_1: Rule = ("a number from 0 to below 1", lambda value: 0 <= value < 1)
+RULES: Mapping[str, Rule] = {
+    "name": (
+        "a folder's name: not blank, without / or \\, and not . or ..",
+        lambda value: value.strip(" .") != "" and not set(value) & set("/\\\0"),
+    ),
+    "seed": ("a whole number from 0 to 2147483647", lambda value: 0 <= value < 2**31),
+    "rerun_from": ("a whole number from -1", lambda value: value >= -1),
+    **dict.fromkeys(("layers", "left", "rerun_layers", "rerun_left"), _FROM_0),
+    **dict.fromkeys(("query_layers", "freeze_layers"), _FROM_0),
+    **dict.fromkeys(("right", "rerun_right", "role_width", "span_width"), _FROM_1),
+    **dict.fromkeys(("epochs", "batch_pieces", "threads"), _FROM_1),
+    **dict.fromkeys(("encoder_rate", "head_rate", "weight_decay", "rare_stance"), _AMOUNT),
+    **dict.fromkeys(("weight", "cue_loss", "content_loss", "source_loss"), _AMOUNT),
+    **dict.fromkeys(("target_loss", "stance_loss", "conditional_loss"), _AMOUNT),
+    **dict.fromkeys(("layer_decay", "warmup", "join", "requote", "jitter"), _SHARE),
+    **dict.fromkeys(("dropout", "average", "smoothing"), _BELOW_1),
+}
+"""Legal values by key, of all tables."""
+
+
 class ConfigError(OnrecordError):
-    """A configuration with an unknown key, a wrong type or a file that is not there."""
+    """A configuration with an unknown key, a wrong type or value, or a file that is not there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +195,7 @@ def read_config(path: Path) -> RunConfig:
         ConfigError: Naming the key, what is legal, and the nearest legal key.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
         raise ConfigError(f"{path} cannot be read as TOML: {error}") from error
     content = {key: value for key, value in content.items() if key not in OTHER_TABLES}
@@ -249,13 +277,16 @@ def _value(name: str, value: Any, expected: Any, where: str) -> Any:
     if name in ("stances", "polarity"):
         return _labels(name, value, place)
     if expected is float and type(value) is int:
-        return float(value)
+        value = float(value)
     if type(value) is not expected:
         raise ConfigError(
             f"{place} must be {expected.__name__}; {value!r} ({type(value).__name__}) given"
         )
     if value not in CHOICES.get(name, (value,)):
         raise ConfigError(f"{place} is {value!r}; legal: {', '.join(CHOICES[name])}")
+    legal, is_legal = RULES.get(name, ("", lambda _: True))
+    if not is_legal(value):
+        raise ConfigError(f"{place} is {value!r}; legal is {legal}")
     return value
 
 

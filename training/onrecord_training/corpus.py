@@ -15,6 +15,7 @@ from typing import Any
 
 from onrecord.errors import CorpusError
 from onrecord.types import STANCES
+from onrecord_training.lines import decode, load_json, numbered_lines, parse_json
 from onrecord_training.records import (
     GoldStatement,
     Offsets,
@@ -37,6 +38,7 @@ __all__ = [
     "check_span",
     "check_text",
     "decode",
+    "load_json",
     "parse_json",
     "parse_record",
     "parse_statement",
@@ -47,8 +49,6 @@ __all__ = [
     "suggest",
     "write_corpus",
 ]
-
-_UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ def scan_corpus(
     articles = Texts(Path(texts)) if texts else None
     seen: dict[str, int] = {}
     lines = 0
-    for number, line in _lines(file):
+    for number, line in numbered_lines(file):
         lines += 1
         raw: Any = None
         try:
@@ -121,14 +121,20 @@ def scan_corpus(
 
 def read_texts(path: str | Path, *, stances: Sequence[str] = ()) -> Iterator[Record]:
     """Read records whose `statements`, and whose `id`, may be missing; see `read_corpus`."""
-    for number, line in _lines(Path(path)):
+    number = 0
+    for number, line in numbered_lines(Path(path)):
         try:
             raw = parse_json(line)
-            full = {"id": f"{Path(path).stem}-{number}", "statements": [], **raw}
+            full = {"statements": [], **raw}
+            if full.get("id") is None:
+                full["id"] = f"{Path(path).stem}-{number}"
             yield parse_record(full, stances=stances)
         except CorpusError as error:
             message = f"{path}:{number}: {error}"
             raise CorpusError(message) from error
+    if not number:
+        message = f"{path}: the file holds no record; expected one JSON object with `text` per line"
+        raise CorpusError(message)
 
 
 def read_predicted(
@@ -148,11 +154,11 @@ def read_predicted(
     """
     texts = {record.id: record.text for record in gold}
     out: dict[str, tuple[GoldStatement, ...]] = {}
-    for number, line in _lines(Path(path)):
+    for number, line in numbered_lines(Path(path)):
         try:
             raw = parse_json(line)
             name = str(raw.get("id"))
-            if name not in texts:
+            if raw.get("id") is None or name not in texts:
                 continue
             unit = (raw.get("processing") or {}).get("offset_unit", "codepoint")
             if unit != "codepoint":
@@ -174,11 +180,14 @@ def write_corpus(path: str | Path, records: Iterable[Record]) -> int:
     file.parent.mkdir(parents=True, exist_ok=True)
     partial = file.with_name(file.name + ".partial")
     count = 0
-    with partial.open("w", encoding="utf-8") as out:
-        for record in records:
-            out.write(_line(record))
-            count += 1
-    partial.replace(file)
+    try:
+        with partial.open("w", encoding="utf-8") as out:
+            for record in records:
+                out.write(_line(record))
+                count += 1
+        partial.replace(file)
+    finally:
+        partial.unlink(missing_ok=True)
     return count
 
 
@@ -189,58 +198,6 @@ def _line(record: Record) -> str:
     except UnicodeEncodeError:  # half an emoji in an extra field: JSON can escape it, UTF-8 cannot
         line = json.dumps(record.to_dict()) + "\n"
     return line
-
-
-def parse_json(line: str) -> Any:
-    """Decode one line that must hold a JSON object."""
-    try:
-        raw = json.loads(line)
-    except json.JSONDecodeError as error:
-        message = f"not JSON ({error.msg} at column {error.colno}); expected one object per line"
-        raise CorpusError(message) from error
-    if not isinstance(raw, dict):
-        message = f"a {type(raw).__name__} stands here; expected a JSON object"
-        raise CorpusError(message)
-    return raw
-
-
-def decode(data: bytes, name: str, line: int = 1) -> str:
-    """Decode UTF-8 or say which byte of which line is not, and what the file may be instead.
-
-    Args:
-        data: One line, or a whole file from line 1 on.
-        name: The file, for the message.
-        line: Number of the first line in `data`; a byte order mark is dropped on line 1.
-    """
-    if data.startswith(_UTF16_MARKS):
-        message = f"{name}:{line}: the file is UTF-16; save it as UTF-8 and try again"
-        raise CorpusError(message)
-    try:
-        return data.decode("utf-8-sig" if line == 1 else "utf-8")
-    except UnicodeDecodeError as error:
-        byte = data[error.start]
-        before = data[: error.start]
-        line += before.count(b"\n")
-        at = error.start - before.rfind(b"\n") - 1
-        message = (
-            f"{name}:{line}: byte 0x{byte:02x} at position {at} is not UTF-8 "
-            "(Windows-1252 or Latin-1?); convert the file to UTF-8 and try again"
-        )
-        raise CorpusError(message) from error
-
-
-def _lines(file: Path) -> Iterator[tuple[int, str]]:
-    """Yield the numbered, non-blank lines of a UTF-8 file."""
-    try:
-        handle = file.open("rb")
-    except OSError as error:
-        message = f"{file}: cannot be read ({error.strerror}); give the path of a .jsonl file"
-        raise CorpusError(message) from error
-    with handle:
-        for number, data in enumerate(handle, start=1):
-            line = decode(data, str(file), number)
-            if line.strip():
-                yield number, line
 
 
 def split_by_article(records: Sequence[Record], share: float) -> tuple[list[Record], list[Record]]:

@@ -13,7 +13,7 @@ from safetensors import SafetensorError
 
 from onrecord.errors import OnrecordError
 
-_FULL = (errno.ENOSPC, errno.EDQUOT)
+FULL = (errno.ENOSPC, errno.EDQUOT)
 _FULL_WORDS = ("PytorchStreamWriter", "StorageFull", "No space left")
 _MEMORY_WORDS = ("allocate memory", "out of memory")
 
@@ -40,7 +40,7 @@ def told_when_used_up(folder: Path) -> Iterator[None]:
         yield
     except (OSError, MemoryError, RuntimeError, SafetensorError) as error:
         words = str(error)
-        if getattr(error, "errno", None) in _FULL or any(word in words for word in _FULL_WORDS):
+        if getattr(error, "errno", None) in FULL or any(word in words for word in _FULL_WORDS):
             raise ResourceError(
                 f"the disk of {folder} is full ({words[:120]}); make room and give the same "
                 "command again: the run goes on from its last state"

@@ -342,9 +342,11 @@ class _Trainer:
         return float(total.detach())
 
     def _broken(self, what: str, number: int) -> str:
+        state = self._folder / STATE_FILE
+        kept = f" (its last good state is kept in {state})" if state.is_file() else ""
         return (
-            f"the {what} of batch {number} of epoch {self.at.epoch + 1} is not a number; the "
-            f"run's last good state is in {self._folder}. Lower encoder_rate or head_rate"
+            f"the {what} of batch {number} of epoch {self.at.epoch + 1} is not a number; this run "
+            f"cannot go on{kept}. Choose another `name`, with lower encoder_rate and head_rate"
         )
 
     def mean_losses(self) -> dict[str, float]:
@@ -512,12 +514,18 @@ def _claim_corpora(folder: Path, seen: dict[str, Any], *, resumed: bool) -> None
 
 
 def _claim(folder: Path, config: RunConfig) -> None:
-    """Write the run's configuration, or check that the folder holds the same run."""
+    """Write the run's configuration, or check that the folder holds the same run.
+
+    A run that stopped before it kept anything (a misspelled encoder) leaves the folder free.
+    """
     path = folder / CONFIG_FILE
     mine = config.to_dict()
     content = json.dumps(mine, indent=1, ensure_ascii=False) + "\n"
     theirs = mine
-    if path.is_file():  # through the configuration, so that keys of later releases have defaults
+    kept = any((folder / name).is_file() for name in (STATE_FILE, BEST_FILE))
+    if (
+        kept and path.is_file()
+    ):  # through the configuration, so that keys of later releases have defaults
         theirs = config_from_dict(json.loads(path.read_bytes()), str(path)).to_dict()
     for name in ("threads", "track", "precision"):  # these alone may change on the way
         theirs["fit"][name] = mine["fit"][name]

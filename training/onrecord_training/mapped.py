@@ -48,11 +48,14 @@ class MappedRecords(Sequence[Record]):
                 _rows, features=Features({"record": Value("string")}), gen_kwargs=source
             )
         except DatasetGenerationError as error:
-            if isinstance(error.__cause__, CorpusError):
-                raise error.__cause__ from None
-            raise CorpusError(
-                f"{path}: cannot be kept on disk ({error}); is the disk full?"
-            ) from error
+            cause = error.__cause__
+            if isinstance(cause, CorpusError):
+                raise cause from None
+            if isinstance(cause, OSError):
+                raise CorpusError(
+                    f"{path}: cannot be kept on disk ({cause}); is the disk full?"
+                ) from error
+            raise CorpusError(f"{path}: cannot be read ({cause or error!r})") from error
 
     def __len__(self) -> int:
         return len(self._rows)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import itertools
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -149,6 +150,9 @@ def parse_record(raw: Mapping[str, Any], *, stances: Sequence[str] = STANCES) ->
         except CorpusError as error:
             message = f"statement {number}: {error}"
             raise CorpusError(message) from error
+    if type(raw["id"]) not in (str, int) or raw["id"] == "":
+        message = f"id is {raw['id']!r}; expected a name or a number of its own for each record"
+        raise CorpusError(message)
     extra = {key: raw[key] for key in raw if key not in ("id", "text", "statements", "unsure")}
     unsure = _parts(raw, "unsure", text)
     if unsure:
@@ -181,6 +185,7 @@ def parse_statement(raw: Any, text: str, *, stances: Sequence[str] = STANCES) ->
     if not isinstance(conditional, bool):
         message = f"conditional is {conditional!r}; expected true or false"
         raise CorpusError(message)
+    _check_confidence(raw)
     actor = raw.get("actor")
     represents = raw.get("represents")
     if represents is None and isinstance(actor, Mapping):
@@ -198,6 +203,19 @@ def parse_statement(raw: Any, text: str, *, stances: Sequence[str] = STANCES) ->
         source_parts=source if len(source) > 1 else (),
         extra={key: raw[key] for key in raw if key not in known},
     )
+
+
+def _check_confidence(raw: Mapping[str, Any]) -> None:
+    """Refuse a `confidence` that is no probability, and `scores` that are no numbers."""
+    confidence, scores = raw.get("confidence", 1.0), raw.get("scores", {})
+    if type(confidence) not in (int, float) or not 0 <= confidence <= 1:
+        message = f"confidence is {confidence!r}; expected a number from 0 to 1, or leave it out"
+        raise CorpusError(message)
+    if not isinstance(scores, Mapping) or any(
+        type(value) not in (int, float) or not math.isfinite(value) for value in scores.values()
+    ):
+        message = f"scores is {scores!r}; expected an object of numbers by stance, or leave it out"
+        raise CorpusError(message)
 
 
 def check_text(text: Any) -> None:

@@ -20,13 +20,15 @@ from onrecord_training import check as checking
 from onrecord_training import evaluate as scoring
 from onrecord_training import tune as tuning
 from onrecord_training.card import CardFiles, read_template, render
-from onrecord_training.compare import Comparison, compare, read_rules
+from onrecord_training.compare import Comparison, compare, print_comparison, read_rules
 from onrecord_training.config import read_config
 from onrecord_training.corpus import Record
 from onrecord_training.data import corpus_name, load_corpora
 from onrecord_training.fragments import score_fragments
+from onrecord_training.hardware import told_when_used_up
 
 CHECKPOINT = "checkpoint"
+FLIPS_SHOWN = 20
 
 
 class Steps:
@@ -57,7 +59,12 @@ class Steps:
 
         Raises:
             CorpusError: If `check` finds something serious.
+            ResourceError: If memory or disk is used up; the same command goes on from there.
         """
+        with told_when_used_up(self._folder):
+            return self._steps(check=check)
+
+    def _steps(self, *, check: bool) -> Comparison | None:
         from onrecord_training.export import export_run
         from onrecord_training.loop import fit
 
@@ -150,10 +157,7 @@ class Steps:
         before, after = scoring.predict(old, gold), scoring.predict(new, gold)
         result = compare(gold, before, after, self._rules)
         self._write("comparison.json", result.to_dict())
-        for reason in result.reasons:
-            self._say(f"not promoted: {reason}")
-        if result.promote:
-            self._say("promote: no rule is broken")
+        print_comparison(result, self._out, shown=FLIPS_SHOWN)
         return result
 
     def _card(self, target: Path, found: dict[str, Any], told: dict[str, Any] | None) -> None:

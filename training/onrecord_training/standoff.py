@@ -7,14 +7,15 @@ of the passage, and `statements` (and `unsure`) with offsets into the passage, a
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from onrecord.errors import CorpusError
+from onrecord_training.lines import numbered_lines, parse_json
 from onrecord_training.records import Record
 
+_ARTICLES = "give the articles, a JSONL file with `id` and `text` in every row"
 _KEPT = ("title", "date", "origin", "licence", "url")
 
 
@@ -30,15 +31,15 @@ class Texts:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        try:
-            with path.open(encoding="utf-8") as stream:
-                rows = [json.loads(line) for line in stream if line.strip()]
-            self.rows = {str(row["id"]): row for row in rows}
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise CorpusError(
-                f"{path}: cannot be read as JSONL with `id` and `text` ({error!r}); give the file "
-                "that the corpus' `texts` names"
-            ) from error
+        self.rows: dict[str, dict[str, Any]] = {}
+        for number, line in numbered_lines(path):
+            try:
+                row = parse_json(line)
+            except CorpusError as error:
+                raise CorpusError(f"{path}:{number}: {error}; {_ARTICLES}") from error
+            if row.get("id") is None:
+                raise CorpusError(f"{path}:{number}: an article without `id`; {_ARTICLES}")
+            self.rows[str(row["id"])] = row
 
     def join(self, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return a standoff row with its text and what else its article says.
@@ -104,11 +105,11 @@ def detach(records: Iterable[Record], texts: Path) -> list[dict[str, Any]]:
 def is_detached(path: Path) -> bool:
     """Return whether a corpus' first row is one of offsets; whoever reads it says what is wrong."""
     try:
-        with path.open(encoding="utf-8") as stream:
-            row = json.loads(next((line for line in stream if line.strip()), "{}"))
-    except (OSError, ValueError):
+        _, first = next(numbered_lines(path), (0, "{}"))
+        row = parse_json(first)
+    except CorpusError:
         return False
-    return isinstance(row, dict) and "article" in row and "text" not in row
+    return "article" in row and "text" not in row
 
 
 def _digest(text: str) -> str:

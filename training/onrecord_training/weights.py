@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,11 @@ def start_weights(network: Network, init: str, base: Path) -> list[str]:
 
     if init == SHIPPED:
         return load_shipped(network)
+    if get_close_matches(init, (SHIPPED,)) and not (base / init).is_file():
+        raise ConfigError(
+            f"init = {init!r} is not known; did you mean {SHIPPED!r}? Legal are {SHIPPED!r}, the "
+            "path of a .safetensors file, or nothing"
+        )
     if init:
         load_weights(network, base / init)
     return []

@@ -5,6 +5,7 @@ import cassis
 import pytest
 from typer.testing import CliRunner
 
+from onrecord.errors import CorpusError
 from onrecord_training import cli
 from onrecord_training.converters import prelabel
 from onrecord_training.corpus import GoldStatement, Record, read_corpus, write_corpus
@@ -52,6 +53,35 @@ def test_rejected_records_give_exit_status_one_and_are_listed(tmp_path):
     result = run("import", source, "--format", "house", "-o", tmp_path / "out.jsonl")
     assert result.exit_code == 1
     assert "rejected 2 (b): stance 'oposes'" in result.output.replace("\n", " ")
+
+
+def test_json_that_python_cannot_read_loses_no_other_record(tmp_path):
+    source = put(tmp_path, [RECORD.to_dict()])
+    deep, long = "[" * 100_000, '{"id": ' + "7" * 5000 + "}"
+    source.write_text(source.read_text() + f"\n{deep}\n{long}\n")
+    result = run("import", source, "--format", "house", "-o", tmp_path / "out.jsonl")
+    assert result.exit_code == 1, result.output
+    said = " ".join(result.output.split())
+    assert "1 imported, 0 skipped, 2 rejected" in said
+    assert "nested more than 100 deep" in said
+    assert "a number is too long" in said
+    assert list(read_corpus(tmp_path / "out.jsonl")) == [RECORD]
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '[{"id": ' + "7" * 5000 + "}]"])
+def test_a_list_that_python_cannot_read_is_named(tmp_path, text):
+    source = tmp_path / "export.json"
+    source.write_text(text)
+    result = run("import", source, "--format", "labelstudio", "-o", tmp_path / "out.jsonl")
+    assert isinstance(result.exception, CorpusError)
+    assert "export.json: " in str(result.exception)
+
+
+def test_a_mapping_with_a_byte_order_mark_is_read(tmp_path):
+    source, mapping = put(tmp_path, [RECORD.to_dict()]), tmp_path / "map.toml"
+    mapping.write_text('[stances]\nagainst = "opposes"\n', encoding="utf-8-sig")
+    options = ("--map", mapping, "-o", tmp_path / "out.jsonl")
+    assert run("import", source, "--format", "house", *options).exit_code == 0
 
 
 def test_nothing_is_written_when_nothing_could_be_imported(tmp_path):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from onrecord.errors import CorpusError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -49,9 +51,21 @@ def predictions(place: Path, gold: Sequence[Record]) -> Predicted:
     from onrecord_training.corpus import read_predicted
     from onrecord_training.evaluate import load_extractor, predict
 
+    check_place(place)
     if place.is_dir():
         return predict(load_extractor(place), gold)
     return read_predicted(place, gold)
+
+
+def check_place(place: Path) -> None:
+    """Refuse what is neither a checkpoint folder nor a predictions file.
+
+    Raises:
+        CorpusError: If nothing is there.
+    """
+    if not place.exists():
+        message = f"{place}: nothing is there; give a checkpoint folder, or a .jsonl of predictions"
+        raise CorpusError(message)
 
 
 def legal_stances(labels: Path | None, *checkpoints: Path | None) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from onrecord_training.commands.common import (
     CorpusTexts,
     Labels,
     Output,
+    check_place,
     legal_stances,
     out,
     predictions,
@@ -53,6 +54,10 @@ def import_corpus(
     from onrecord_training.converters.pipeline import print_report
     from onrecord_training.corpus import split_by_article, write_corpus
 
+    written = [path.resolve() for path in (output, dev, report) if path]
+    if len(set(written)) < len(written):
+        message = f"{output}: two of --output, --dev and --report are one file; name another"
+        raise typer.BadParameter(message)
     mapping = read_map(map_file, legal=legal_stances(labels))
     done = converters.import_corpus(source, format_name, labels=mapping, annotator=annotator)
     print_report(done.report, out)
@@ -149,9 +154,14 @@ def check(
     labels: Labels = None,
     report: Annotated[Path | None, typer.Option(help="Write all findings as JSON.")] = None,
 ) -> None:
-    """Look for leaks, imbalance and slips; exit 1: do not train on this as it is."""
+    """Look for leaks, imbalance and slips; exit 1: do not train on this as it is.
+
+    Slips against the guidelines are listed only, whatever their level: correct what is wrong.
+    """
     from onrecord_training import check as checking
 
+    if predicted:
+        check_place(predicted)
     records, rejects = checking.read_splits(
         splits, stances=legal_stances(labels, predicted), texts=texts
     )

@@ -143,7 +143,7 @@ def card(
     from onrecord_training import card as cards
     from onrecord_training.check import make_up, read_splits
 
-    stances = legal_stances(checkpoint)
+    stances = legal_stances(None, checkpoint)
     named = {}
     for item in evaluation or ():
         name, found, path = item.partition("=")
@@ -165,6 +165,7 @@ def card(
         picture_folder=output.parent / pictures,
         link=pictures,
     )
+    output.parent.mkdir(parents=True, exist_ok=True)
     output.write_text(text, encoding="utf-8")
     out.print(f"{output} written", highlight=False)
 

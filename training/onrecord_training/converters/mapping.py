@@ -159,7 +159,7 @@ def read_map(path: str | Path | None, *, legal: Sequence[str] = STANCES) -> Labe
     if path is None:
         return LabelMap(legal=legal)
     try:
-        raw = tomllib.loads(Path(path).read_text(encoding="utf-8"))
+        raw = tomllib.loads(Path(path).read_text(encoding="utf-8-sig"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         message = f"{path}: cannot be read as TOML ({error})"
         raise CorpusError(message) from error

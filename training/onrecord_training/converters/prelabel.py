@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
+from onrecord.errors import CorpusError
 from onrecord_training.corpus import Record, read_texts
 from onrecord_training.evaluate import load_extractor, predict
 
@@ -22,8 +23,12 @@ def label_records(path: Path, checkpoint: Path | None, *, as_is: bool = False) -
         as_is: Keep the file's own statements and run no model.
 
     Raises:
-        CorpusError: On a malformed record, or a text that the extractor refuses.
+        CorpusError: On a file without a record, a malformed record, a text that the extractor
+            refuses, or a checkpoint that is not to be run.
     """
+    if as_is and checkpoint:
+        message = f"`--as-is` runs no model, but --checkpoint {checkpoint} is given; leave one out"
+        raise CorpusError(message)
     if as_is:
         yield from read_texts(path)
         return

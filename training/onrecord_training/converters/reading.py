@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from onrecord.errors import CorpusError
 from onrecord_training.converters.draft import Fault, Item, Mention
-from onrecord_training.corpus import decode, parse_json
+from onrecord_training.corpus import decode, load_json, parse_json
 
 Parse = Callable[[dict[str, Any], int], Iterable[Item]]
 
@@ -45,8 +44,8 @@ def json_lines(path: Path, parse: Parse) -> Iterator[Item]:
         return
     whole = None
     if text.lstrip().startswith("{"):
-        with contextlib.suppress(ValueError):  # after the first of several lines
-            whole = json.loads(text)
+        with contextlib.suppress(CorpusError):  # after the first of several lines
+            whole = load_json(text)
     if whole is not None:
         yield from _guard(lambda: whole, 1, parse)
         return
@@ -63,9 +62,9 @@ def json_lines(path: Path, parse: Parse) -> Iterator[Item]:
 def json_list(path: Path, parse: Parse) -> Iterator[Item]:
     """Parse every object of a file that holds one JSON list; see `json_lines`."""
     try:
-        raw = json.loads(read_text(path))
-    except json.JSONDecodeError as error:
-        message = f"{path}: not JSON ({error.msg}, line {error.lineno}); was the export cut short?"
+        raw = load_json(read_text(path))
+    except CorpusError as error:
+        message = f"{path}: {error}; was the export cut short or altered?"
         raise CorpusError(message) from error
     if not isinstance(raw, list) or not raw:
         message = f"{path}: expected a JSON list of documents that is not empty"
@@ -128,7 +127,7 @@ def _guard(load: Callable[[], dict[str, Any]], number: int, parse: Parse) -> Ite
         found = list(parse(raw, number))
     except CorpusError as error:
         yield Fault(number, str(error), name)
-    except (KeyError, TypeError, AttributeError, IndexError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, IndexError, ValueError, RecursionError) as error:
         what = f"field {error} is missing" if isinstance(error, KeyError) else str(error)
         yield Fault(number, f"not shaped as this format is: {what}", name)
     else:
