@@ -44,7 +44,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("encoder_rate", "head_rate", "weight_decay", "rare_stance"), _AMOUNT),
     **dict.fromkeys(("weight", "cue_loss", "content_loss", "source_loss"), _AMOUNT),
     **dict.fromkeys(("target_loss", "stance_loss", "conditional_loss"), _AMOUNT),
-    **dict.fromkeys(("layer_decay", "warmup", "join", "requote", "jitter"), _SHARE),
+    **dict.fromkeys(("layer_decay", "warmup", "join", "jitter"), _SHARE),
     **dict.fromkeys(("dropout", "average", "smoothing"), _BELOW_1),
 }
 """Legal values by key, of all tables."""
