@@ -20,7 +20,12 @@ from onrecord_service.corpus.job import Job, layout_of
 from onrecord_service.corpus.labelling import LabelOptions, label_record, make_labeller
 from onrecord_service.corpus.options import ReadOptions
 from onrecord_service.corpus.output import RunState
-from onrecord_service.corpus.readers import check_inputs, read_corpus, total_bytes
+from onrecord_service.corpus.readers import (
+    check_inputs,
+    read_corpus,
+    standard_output_file,
+    total_bytes,
+)
 from onrecord_service.corpus.records import FieldMap, Rejected
 from onrecord_service.corpus.run import (
     Observer,
@@ -162,7 +167,8 @@ def _show(
     state = RunState(settings={})
     labeller = make_labeller(options)
     console = Console()
-    for item in read_corpus(inputs, reading, Meter()):
+    skip = standard_output_file(inputs)
+    for item in read_corpus(inputs, reading, Meter(), skip):
         result = item if isinstance(item, Rejected) else label_record(labeller, item, options)
         if isinstance(result, Rejected):
             state.rejected += 1

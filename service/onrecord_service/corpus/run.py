@@ -22,7 +22,7 @@ from .job import Job, layout_of
 from .labelling import LabelOptions, serialize
 from .output import LogFile, RunState, sole_writer
 from .parquet import write_parquet
-from .readers import read_corpus
+from .readers import read_corpus, standard_output_file
 from .records import Labelled, Record, Rejected
 from .sources import Meter
 
@@ -92,7 +92,8 @@ def stream_job(
 ) -> RunState:
     """Label to a stream that cannot be resumed, such as standard output."""
     state = RunState(settings={}, model=engine.model())
-    for result in engine.run(read_corpus(job.inputs, job.reading, meter)):
+    skip = standard_output_file(job.inputs)
+    for result in engine.run(read_corpus(job.inputs, job.reading, meter, skip)):
         if isinstance(result, Rejected):
             state.rejected += 1
             observer.rejected(result)

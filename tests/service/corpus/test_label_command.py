@@ -152,6 +152,38 @@ def test_error_before_the_start_is_one_line_with_exit_code_2():
     assert "Traceback" not in done.stderr
 
 
+def run_process(*arguments, stdout=subprocess.PIPE):
+    """Run the command line in a process of its own, with the fake labeller."""
+    code = (
+        "from onrecord_service import cli; from onrecord_service.commands import label;"
+        f"label.FACTORY = {FACTORY!r}; cli.main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}/models:{ROOT}/service:{ROOT}"},
+    )
+
+
+def test_file_that_standard_output_goes_to_is_not_read_as_input(tmp_path):
+    write(tmp_path / "in.jsonl", GOOD)
+    out = tmp_path / "out.jsonl"
+    earlier = json.dumps({"id": "earlier", "text": GOOD["text"]}) + "\n"
+    out.write_text(earlier)  # appended to: an endless run would feed on this line
+    with out.open("a") as stream:
+        done = run_process("label", tmp_path, "-o", "-", stdout=stream)
+        named = run_process("label", out, "-o", "-", stdout=stream)
+    assert done.returncode == 0, done.stderr
+    assert "1 articles labelled" in done.stderr
+    assert [row["id"] for row in lines(out)] == ["earlier", "a"]
+    assert named.returncode == 2
+    assert "is the file that standard output goes to" in named.stderr
+
+
 def test_nothing_labelled_at_all_is_exit_code_2(tmp_path):
     assert run(write(tmp_path / "in.jsonl", "{"), "-o", tmp_path / "o.jsonl").exit_code == 2
 
