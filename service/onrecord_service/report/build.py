@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from onrecord.exports.common import Offsets, spans_of
+from onrecord_service.corpus.output import whole_file
 
 from . import figures
 from .positions import Position, Selection, merge_wordings, positions_of
@@ -279,7 +280,7 @@ def write_tables(report: Report, folder: Path) -> None:
 
 
 def _table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(path) as stream:
         if rows:
             writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
             writer.writeheader()
