@@ -98,11 +98,18 @@ def read_source(source: Source, options: ReadOptions) -> Items:
         yield Rejected(source.name, 0, str(error))
 
 
-def walk(folder: str, skip: Skip = frozenset()) -> Iterator[str]:
+def walk(
+    folder: str, skip: Skip = frozenset(), above: frozenset[str] = frozenset()
+) -> Iterator[str]:
     """Walk a folder in order of name, hidden files and folders and those of `skip` left out.
 
-    A folder that cannot be listed is yielded itself, so that it is told of.
+    A folder that cannot be listed is yielded itself, so that it is told of. A link to a folder that
+    it lies in (one of `above`, real paths) is not followed: it would lead here again.
     """
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    above |= {real}
     try:
         with os.scandir(folder) as entries:
             names = sorted((entry.name, entry.is_dir()) for entry in entries)
@@ -116,7 +123,7 @@ def walk(folder: str, skip: Skip = frozenset()) -> Iterator[str]:
         if skip and (os.path.realpath(path) in skip or _identity(path) in skip):
             continue
         if is_folder:
-            yield from walk(path, skip)
+            yield from walk(path, skip, above)
         else:
             yield path
 
