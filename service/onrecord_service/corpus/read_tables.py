@@ -119,7 +119,9 @@ class _Table:
             text = decode(b"".join(line.data for line in lines), self.encoding)
             stream = io.StringIO(text, newline="")
             rows = list(csv.reader(stream, delimiter=self.delimiter, strict=True))
-        except (CorpusError, csv.Error) as error:
+        except CorpusError as error:  # the encoding
+            return _Row(first, str(error))
+        except csv.Error as error:
             return _Row(first, f"not a CSV row: {error}")
         values = rows[0] if rows else []
         if values and len(values) != len(self.columns):

@@ -116,6 +116,8 @@ def _start_state(job: Job) -> RunState:
             )
         return RunState(settings=settings)
     if not job.resume:
+        if _is_empty(state, job):
+            return RunState(settings=settings)
         if state.status == "finished":
             hint = "replace it with --overwrite, or choose another -o"
         else:
@@ -128,6 +130,15 @@ def _start_state(job: Job) -> RunState:
             f" (see {job.run_file}); give the same inputs and options, or use --overwrite"
         )
     return state
+
+
+def _is_empty(state: RunState, job: Job) -> bool:
+    """Tell a run that labelled nothing, and whose output nobody else has written since."""
+    if state.status != "finished" or state.labelled:
+        return False
+    if job.labelling.layout == "parquet" or not job.output.exists():
+        return True
+    return job.output.stat().st_size == state.output_bytes
 
 
 def _check_model(state: RunState, model: dict[str, Any], job: Job) -> None:
@@ -293,9 +304,10 @@ class _writing:  # noqa: N801 - reads as a statement
         else:
             return
         what = "the disk is full" if full else f"writing failed ({error})"
+        mend = "make room" if full else "mend that"
         raise CorpusError(
             f"{what}; everything up to the last checkpoint is safe in {self._job.log_file}:"
-            " make room and run the same command with --resume"
+            f" {mend} and run the same command with --resume"
         ) from error
 
 
