@@ -80,6 +80,7 @@ def report(
         size=Size(actors=actors, issues=columns),
         title=title,
         period=period,
+        grouped=table is not None,
     )
     with whole_file(output) as stream:
         stream.write(render(made))
