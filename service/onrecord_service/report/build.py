@@ -256,13 +256,14 @@ def _cut(text: object, shown: str) -> tuple[bool, bool]:
     start = text.index(shown)
     before, after = text[:start], text[start + len(shown) :]
     return (
-        bool(before.strip()) and not _SENTENCE_END.search(before + shown[: _blanks(shown)]),
-        bool(after.strip()) and not _SENTENCE_END.search(shown + after[: _blanks(after)]),
+        bool(before.strip()) and not _ends_sentence(before, shown),
+        bool(after.strip()) and not _ends_sentence(shown, after),
     )
 
 
-def _blanks(text: str) -> int:
-    return len(text) - len(text.lstrip())
+def _ends_sentence(left: str, right: str) -> bool:
+    blanks = right[: len(right) - len(right.lstrip())]
+    return _SENTENCE_END.search((left + blanks)[-40:]) is not None  # as far as the eye looks
 
 
 _SENTENCE_END = re.compile(r"([.!?…][\"'”’»)\]]*\s*|\n\s*)\Z")
