@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import importlib
 import importlib.util
+import os
 import sys
+from typing import NoReturn
 
 import typer
 from rich.console import Console
@@ -48,13 +52,49 @@ def build_app() -> typer.Typer:
     return app
 
 
+HINTS = {
+    errno.EACCES: "mind its permissions, or choose another path",
+    errno.EDQUOT: "make room, or choose another path",
+    errno.EEXIST: "choose another path",
+    errno.EISDIR: "name a file, not a folder",
+    errno.ENOENT: "its folder must be there: make it first, or choose another path",
+    errno.ENOSPC: "make room, or choose another path",
+    errno.ENOTDIR: "a part of the path is a file: choose another path",
+    errno.EROFS: "choose another path",
+}
+"""What to do about a failure of the system."""
+
+
 def main() -> None:
-    """Run the command line; errors raised on purpose become one message and exit code 2."""
+    """Run the command line; errors raised on purpose become one message and exit code 2.
+
+    So do failures of the system, such as a full disk; a reader that goes away (`| head`) is no
+    failure to speak of.
+    """
     try:
-        build_app()()
+        try:
+            build_app()()
+        except SystemExit:
+            with contextlib.suppress(AttributeError, ValueError):  # there is none, or it is closed
+                sys.stdout.flush()  # here, where a full disk can still be told of
+            raise
     except OnrecordError as error:
-        Console(stderr=True).print(f"[red]onrecord:[/red] {escape(str(error))}", soft_wrap=True)
-        sys.exit(2)
+        _fail(str(error))
+    except OSError as error:
+        with contextlib.suppress(OSError, ValueError):  # or Python flushes again, and complains
+            number = sys.stdout.fileno()
+            os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+        if error.errno == errno.EPIPE:
+            sys.exit(1)
+        path = error.filename2 or error.filename
+        name = f"{str(path).removesuffix('.tmp')!r}: " if path is not None else ""
+        hint = f"; {HINTS[error.errno]}" if error.errno in HINTS else ""
+        _fail(f"{name}{error.strerror or error}{hint}")
+
+
+def _fail(message: str) -> NoReturn:
+    Console(stderr=True).print(f"[red]onrecord:[/red] {escape(message)}", soft_wrap=True)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from onrecord.exports.network import EDGE_COLUMNS, NODE_COLUMNS
 from onrecord_service.corpus.flat import FLAT_COLUMNS, flat_rows
 from onrecord_service.corpus.issue_file import with_issues
 from onrecord_service.corpus.labelled import read_labelled
+from onrecord_service.corpus.output import check_output, whole_file
 from onrecord_service.corpus.parquet import write_rows
 
 Articles = Iterable[Mapping[str, Any]]
@@ -34,6 +35,9 @@ FORMATS = {
     "parquet": "flat table: OUT.parquet",
     "schema": "schema.org Quotation, one JSON-LD object a line: OUT.jsonl",
 }
+
+FOLDERS = ("brat", "network")
+"""Formats that are a folder of files."""
 
 
 def register(app: typer.Typer) -> None:
@@ -56,13 +60,18 @@ def export(
     ] = "represents",
     issues: Annotated[
         Path | None,
-        typer.Option(metavar="FILE", help="Targets to issues, as onrecord report writes it."),
+        typer.Option(metavar="FILE", help="Targets to issues, from onrecord issues."),
     ] = None,
 ) -> None:
     """Export labelled articles to another tool."""
     if to not in FORMATS:
         legal = "\n".join(f"  {name}: {what}" for name, what in FORMATS.items())
         raise CorpusError(f"format {to!r} is unknown; use --to with one of\n{legal}")
+    if to in FOLDERS:
+        if output.exists() and not output.is_dir():
+            raise CorpusError(f"output {str(output)!r} is a file; --to {to} writes a folder")
+    elif to != "parquet":  # a large table is a folder of parts
+        check_output(output)
     articles: Articles = read_labelled(inputs)
     if issues is not None:
         articles = with_issues(articles, issues)
@@ -133,7 +142,7 @@ def _schema(articles: Articles, output: Path, _: Options) -> None:
 
 def _label_studio(articles: Articles, output: Path, _: Options) -> None:
     _lines(output, _joined(exports.to_label_studio(articles), "[\n", "\n]\n"))
-    output.with_suffix(".xml").write_text(exports.LABELLING_CONFIG, "utf-8")
+    _lines(output.with_suffix(".xml"), [exports.LABELLING_CONFIG])
 
 
 def _brat(articles: Articles, output: Path, _: Options) -> None:
@@ -166,16 +175,12 @@ def _joined(items: Iterable[Mapping[str, Any]], start: str, end: str) -> Iterato
 
 def _lines(output: Path, lines: Iterable[str]) -> None:
     """Write lines to a file that appears only when it is whole."""
-    beside = output.with_name(output.name + ".tmp")
-    with beside.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(output) as stream:
         stream.writelines(lines)
-    beside.replace(output)
 
 
 def _table(output: Path, columns: Iterable[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    beside = output.with_name(output.name + ".tmp")
-    with beside.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(output) as stream:
         writer = csv.DictWriter(stream, list(columns), lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    beside.replace(output)

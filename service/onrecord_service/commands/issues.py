@@ -12,6 +12,7 @@ from rich.console import Console
 from onrecord.errors import CorpusError
 from onrecord_service.corpus.issue_file import write_issue_file
 from onrecord_service.corpus.labelled import read_labelled
+from onrecord_service.corpus.output import check_output
 from onrecord_service.issues.embedding import PhraseVectors
 from onrecord_service.issues.grouping import (
     SIMILARITY,
@@ -43,11 +44,12 @@ def issues(
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the table.")] = False,
 ) -> None:
     """Group targets into issues: a table to mend by hand and to give to report, load and export."""
-    if output.exists() and not overwrite:
+    if output.is_file() and not overwrite:
         raise CorpusError(
             f"table {output} exists and may have been mended by hand; replace it with --overwrite,"
             " or choose another -o"
         )
+    check_output(output)
     counts = count_targets(read_labelled(inputs))
     vectors = PhraseVectors.load()
     if listed is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -20,7 +20,12 @@ from onrecord_service.corpus.job import Job, layout_of
 from onrecord_service.corpus.labelling import LabelOptions, label_record, make_labeller
 from onrecord_service.corpus.options import ReadOptions
 from onrecord_service.corpus.output import RunState
-from onrecord_service.corpus.readers import check_inputs, read_corpus, total_bytes
+from onrecord_service.corpus.readers import (
+    check_inputs,
+    read_corpus,
+    standard_output_file,
+    total_bytes,
+)
 from onrecord_service.corpus.records import FieldMap, Rejected
 from onrecord_service.corpus.run import (
     Observer,
@@ -123,6 +128,18 @@ def label(
     2: nothing could be done; 130: stopped by Ctrl-C (go on with --resume).
     """
     check_inputs(inputs)
+    if output is None or output == "-":
+        _refuse(
+            {
+                "--resume": resume,
+                "--overwrite": overwrite,
+                "--drop-duplicates": drop_duplicates,
+                "--cache": cache is not None,
+                "--engine": engine != ENGINES[0],
+                "--ray-address": ray_address is not None,
+                "--workers": workers != 0,
+            }
+        )
     layout = "jsonl" if output is None else layout_of(output)[0]
     options = LabelOptions(
         checkpoint=checkpoint,
@@ -162,7 +179,8 @@ def _show(
     state = RunState(settings={})
     labeller = make_labeller(options)
     console = Console()
-    for item in read_corpus(inputs, reading, Meter()):
+    skip = standard_output_file(inputs)
+    for item in read_corpus(inputs, reading, Meter(), skip):
         result = item if isinstance(item, Rejected) else label_record(labeller, item, options)
         if isinstance(result, Rejected):
             state.rejected += 1
@@ -205,6 +223,14 @@ def _engine_maker(
     if workers == 0:
         workers = 1 if 0 < size < SMALL_INPUT else os.cpu_count() or 1
     return lambda: engine_for(job.labelling, workers=workers)
+
+
+def _refuse(given: Mapping[str, bool]) -> None:
+    """Refuse options that mean nothing without an output file."""
+    names = [name for name, is_set in given.items() if is_set]
+    if names:
+        verb = "needs" if len(names) == 1 else "need"
+        raise CorpusError(f"{', '.join(names)} {verb} an output file: -o OUT.jsonl")
 
 
 def _offset_unit(name: str) -> OffsetUnit:

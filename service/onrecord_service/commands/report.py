@@ -12,6 +12,7 @@ from rich.console import Console
 from onrecord.errors import CorpusError
 from onrecord_service.corpus.issue_file import read_issue_file, with_issues
 from onrecord_service.corpus.labelled import read_labelled
+from onrecord_service.corpus.output import check_output, whole_file
 from onrecord_service.report.build import Size, build_report, render, write_tables
 from onrecord_service.report.positions import Selection, day_of
 
@@ -59,6 +60,7 @@ def report(
     """Make a self-contained page of positions: matrix, time lines, contests, agreement."""
     if period is not None and period not in PERIODS:
         raise CorpusError(f"period {period!r} is unknown; use {', '.join(PERIODS)}")
+    check_output(output)
     selection = Selection(
         level=level(by),
         since=day_of(since, last=False),
@@ -78,8 +80,10 @@ def report(
         size=Size(actors=actors, issues=columns),
         title=title,
         period=period,
+        grouped=table is not None,
     )
-    output.write_text(render(made), "utf-8")
+    with whole_file(output) as stream:
+        stream.write(render(made))
     if tables is not None:
         write_tables(made, tables)
     Console(stderr=True).print(

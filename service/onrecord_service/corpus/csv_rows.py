@@ -137,7 +137,7 @@ class CsvRows:
             stream = io.StringIO(text, newline="")
             rows = list(csv.reader(stream, delimiter=self._delimiter, strict=True))
         except CorpusError as error:
-            return Row(first, fault=f"not a CSV row: {error}", kind="encoding")
+            return Row(first, fault=str(error), kind="encoding")
         except csv.Error as error:
             return Row(first, fault=f"not a CSV row: {error}")
         values = rows[0] if rows else []

@@ -9,6 +9,8 @@ from typing import Any
 
 from onrecord.errors import CorpusError
 
+from .output import whole_file
+
 COLUMNS = ("target", "issue", "similarity", "statements")
 """Columns of the table; only the first two are read."""
 
@@ -53,7 +55,7 @@ def write_issue_file(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
         path: The CSV file.
         rows: With the keys of `COLUMNS`.
     """
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(path) as stream:
         writer = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -55,7 +55,7 @@ class Job:
         cache: SQLite file with labels of earlier runs, or None.
 
     Raises:
-        CorpusError: If an input is a file that the run writes.
+        CorpusError: If an input is a file that the run writes, or the output is a folder.
     """
 
     inputs: tuple[str, ...]
@@ -69,6 +69,8 @@ class Job:
 
     def __post_init__(self) -> None:
         own = self.own_files()
+        if self.labelling.layout != "parquet" and self.output.is_dir():
+            raise CorpusError(f"output {str(self.output)!r} is a folder; name a file in it")
         for path in self.inputs:
             if path != "-" and os.path.realpath(path) in own:
                 raise CorpusError(f"input {path!r} is written by this run; choose another -o")

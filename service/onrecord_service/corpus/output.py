@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from onrecord.errors import CorpusError
 
@@ -153,6 +153,42 @@ class RunState:
             raise CorpusError(
                 f"run file {path} cannot be read ({error}); start again with --overwrite"
             ) from error
+
+
+@contextlib.contextmanager
+def whole_file(path: Path) -> Iterator[TextIO]:
+    """Open a file for writing that appears only when it is whole; a failure leaves the old one.
+
+    Args:
+        path: The file; it is written as `PATH.tmp` and then renamed.
+
+    Raises:
+        OSError: If it cannot be written.
+    """
+    beside = path.with_name(path.name + ".tmp")
+    try:
+        with beside.open("w", encoding="utf-8", newline="") as stream:
+            yield stream
+        beside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink()
+        raise
+
+
+def check_output(path: Path) -> None:
+    """Refuse an output file that cannot be one, before the work for it is done.
+
+    Raises:
+        CorpusError: If the path is a folder, or is in a folder that is not there.
+    """
+    if path.is_dir():
+        raise CorpusError(f"output {str(path)!r} is a folder; name a file in it")
+    if not path.parent.is_dir():
+        raise CorpusError(
+            f"output {str(path)!r}: there is no folder {str(path.parent)!r}; make it first, or"
+            " choose another -o"
+        )
 
 
 @contextlib.contextmanager

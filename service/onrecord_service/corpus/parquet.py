@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from onrecord.errors import CorpusError
+
 from .extras import need
 from .flat import FLAT_COLUMNS, SCHEMA_VERSION, flat_rows
 from .labelled import read_labelled
@@ -35,7 +37,8 @@ def write_rows(rows: Iterator[dict[str, Any]], output: Path, *, keep: Sequence[s
         keep: Columns besides `FLAT_COLUMNS`.
 
     Raises:
-        CorpusError: If pyarrow is not installed.
+        CorpusError: If pyarrow is not installed, or the output is a folder of other things.
+        OSError: If the output cannot be written.
     """
     pq = need("pyarrow.parquet")
     schema = _schema(keep)
@@ -81,6 +84,11 @@ def _groups(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _remove(path: Path) -> None:
     if path.is_dir():
+        if any(not entry.match("part-*.parquet") for entry in path.iterdir()):
+            raise CorpusError(
+                f"output {str(path)!r} is a folder with other files than parts of a table; choose"
+                " another -o"
+            )
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import stat
 import sys
 import zipfile
 import zlib
@@ -22,6 +23,8 @@ from .sources import Meter, Source, open_source, peel
 
 Items = Iterator[Record | Rejected]
 Reader = Callable[[Source, ReadOptions], Items]
+Skip = frozenset[str | tuple[int, int]]
+"""Files that are no input, as real paths or as (device, inode)."""
 
 
 def check_inputs(paths: Sequence[str]) -> None:
@@ -43,7 +46,7 @@ def check_inputs(paths: Sequence[str]) -> None:
 
 
 def read_corpus(
-    paths: Sequence[str], options: ReadOptions, meter: Meter, skip: frozenset[str] = frozenset()
+    paths: Sequence[str], options: ReadOptions, meter: Meter, skip: Skip = frozenset()
 ) -> Items:
     """Read all inputs, one after the other, folders in order of name.
 
@@ -51,7 +54,7 @@ def read_corpus(
         paths: Files, folders, or `-` for standard input.
         options: How to read them.
         meter: Moved as bytes are read.
-        skip: Real paths to leave out of folders: what the run itself writes.
+        skip: Files to leave out of folders: what the run itself writes.
 
     Yields:
         Records, and rejections in their place; a bad record never hides the good ones after it.
@@ -95,11 +98,18 @@ def read_source(source: Source, options: ReadOptions) -> Items:
         yield Rejected(source.name, 0, str(error))
 
 
-def walk(folder: str, skip: frozenset[str] = frozenset()) -> Iterator[str]:
+def walk(
+    folder: str, skip: Skip = frozenset(), above: frozenset[str] = frozenset()
+) -> Iterator[str]:
     """Walk a folder in order of name, hidden files and folders and those of `skip` left out.
 
-    A folder that cannot be listed is yielded itself, so that it is told of.
+    A folder that cannot be listed is yielded itself, so that it is told of. A link to a folder that
+    it lies in (one of `above`, real paths) is not followed: it would lead here again.
     """
+    real = os.path.realpath(folder)
+    if real in above:
+        return
+    above |= {real}
     try:
         with os.scandir(folder) as entries:
             names = sorted((entry.name, entry.is_dir()) for entry in entries)
@@ -110,15 +120,50 @@ def walk(folder: str, skip: frozenset[str] = frozenset()) -> Iterator[str]:
         if name.startswith("."):
             continue
         path = os.path.join(folder, name)  # noqa: PTH118 - millions of names
-        if skip and os.path.realpath(path) in skip:
+        if skip and (os.path.realpath(path) in skip or _identity(path) in skip):
             continue
         if is_folder:
-            yield from walk(path, skip)
+            yield from walk(path, skip, above)
         else:
             yield path
 
 
-def total_bytes(paths: Sequence[str], skip: frozenset[str] = frozenset()) -> int:
+def standard_output_file(paths: Sequence[str]) -> Skip:
+    """Return the file that standard output goes to, which must not be read while it grows.
+
+    Args:
+        paths: The inputs as given.
+
+    Returns:
+        Its (device, inode); nothing where standard output is a terminal, a pipe or closed.
+
+    Raises:
+        CorpusError: If that file is one of the inputs.
+    """
+    try:
+        status = os.fstat(1)
+    except OSError:  # closed
+        return frozenset()
+    if not stat.S_ISREG(status.st_mode):
+        return frozenset()
+    found = (status.st_dev, status.st_ino)
+    for path in paths:
+        if _identity(0 if path == "-" else path) == found:
+            raise CorpusError(
+                f"input {path!r} is the file that standard output goes to; choose another file"
+            )
+    return frozenset([found])
+
+
+def _identity(path: str | int) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a descriptor too
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def total_bytes(paths: Sequence[str], skip: Skip = frozenset()) -> int:
     """Return the bytes of what `read_corpus` reads; 0 if an input is standard input."""
     if "-" in paths:
         return 0

@@ -22,7 +22,7 @@ from .job import Job, layout_of
 from .labelling import LabelOptions, serialize
 from .output import LogFile, RunState, sole_writer
 from .parquet import write_parquet
-from .readers import read_corpus
+from .readers import read_corpus, standard_output_file
 from .records import Labelled, Record, Rejected
 from .sources import Meter
 
@@ -92,7 +92,8 @@ def stream_job(
 ) -> RunState:
     """Label to a stream that cannot be resumed, such as standard output."""
     state = RunState(settings={}, model=engine.model())
-    for result in engine.run(read_corpus(job.inputs, job.reading, meter)):
+    skip = standard_output_file(job.inputs)
+    for result in engine.run(read_corpus(job.inputs, job.reading, meter, skip)):
         if isinstance(result, Rejected):
             state.rejected += 1
             observer.rejected(result)
@@ -115,6 +116,8 @@ def _start_state(job: Job) -> RunState:
             )
         return RunState(settings=settings)
     if not job.resume:
+        if _is_empty(state, job):
+            return RunState(settings=settings)
         if state.status == "finished":
             hint = "replace it with --overwrite, or choose another -o"
         else:
@@ -127,6 +130,15 @@ def _start_state(job: Job) -> RunState:
             f" (see {job.run_file}); give the same inputs and options, or use --overwrite"
         )
     return state
+
+
+def _is_empty(state: RunState, job: Job) -> bool:
+    """Tell a run that labelled nothing, and whose output nobody else has written since."""
+    if state.status != "finished" or state.labelled:
+        return False
+    if job.labelling.layout == "parquet" or not job.output.exists():
+        return True
+    return job.output.stat().st_size == state.output_bytes
 
 
 def _check_model(state: RunState, model: dict[str, Any], job: Job) -> None:
@@ -292,9 +304,10 @@ class _writing:  # noqa: N801 - reads as a statement
         else:
             return
         what = "the disk is full" if full else f"writing failed ({error})"
+        mend = "make room" if full else "mend that"
         raise CorpusError(
             f"{what}; everything up to the last checkpoint is safe in {self._job.log_file}:"
-            " make room and run the same command with --resume"
+            f" {mend} and run the same command with --resume"
         ) from error
 
 

@@ -29,6 +29,12 @@ CLUSTERED = 4000
 
 BLOCK = 2048
 
+LONGEST = 12
+"""Most words of a target that is grouped; the vectors of long ones are near everything."""
+
+QUESTIONS = frozenset({"what", "who", "how", "whether"})
+"""First words of targets that say nothing without the article, and name no issue."""
+
 
 class Embedder(Protocol):
     """Turns phrases into vectors of length 1."""
@@ -71,7 +77,8 @@ def group_targets(
     """Group wordings that mean one issue; a group is called by its commonest wording.
 
     Average-linkage clustering of the commonest `CLUSTERED` wordings; every rarer one joins the
-    group whose center is near enough, or stays alone.
+    group whose center is near enough, or stays alone. A wording of more than `LONGEST` words stays
+    alone whatever it is near to.
 
     Args:
         counts: Wordings and how often each occurs.
@@ -87,22 +94,27 @@ def group_targets(
     folded: dict[str, Counter[str]] = {}
     for wording, count in counts.items():
         folded.setdefault(fold_issue(wording), Counter())[wording] += count
-    keys = sorted(folded, key=lambda key: (-folded[key].total(), key))
-    if not keys:
+    if not folded:
         return []
-    vectors = _views([_commonest(folded[key]) for key in keys], embedder)
-    head = vectors[:, :CLUSTERED]
+    ranked = sorted(folded, key=lambda key: (-folded[key].total(), key))
+    keys = [key for key in ranked if len(key.split()) <= LONGEST]
+    long = [key for key in ranked if len(key.split()) > LONGEST]
+    names: dict[str | int, str] = {key: _commonest(folded[key]) for key in long}
+    vectors = _views([_commonest(folded[key]) for key in [*keys, *long]], embedder)
+    if not keys:
+        return _matches(folded, names, long, vectors)
+    head = vectors[:, : min(CLUSTERED, len(keys))]
     labels = _cluster(head, similarity)
     centers = np.stack([_centers(view, labels) for view in head])
-    names = _names(keys[:CLUSTERED], labels, folded)
+    names.update(_names(keys[:CLUSTERED], labels, folded))
     for start in range(CLUSTERED, len(keys), BLOCK):
-        near = _similarity(vectors[:, start : start + BLOCK], centers)  # (wordings, groups)
-        for offset, row in enumerate(near):
-            key = keys[start + offset]
+        block = keys[start : start + BLOCK]
+        near = _similarity(vectors[:, start : start + len(block)], centers)  # (wordings, groups)
+        for key, row in zip(block, near, strict=True):
             best = int(row.argmax())
             enough = float(row[best]) >= similarity
             names[key] = names[int(best)] if enough else _commonest(folded[key])
-    return _matches(folded, names, keys, vectors)
+    return _matches(folded, names, [*keys, *long], vectors)
 
 
 def match_issues(
@@ -242,7 +254,13 @@ def _names(
 
 
 def _commonest(words: Counter[str]) -> str:
-    return min(words, key=lambda word: (-words[word], len(word), word))
+    """Return the commonest wording; one that can name an issue goes before all that cannot."""
+    return min(words, key=lambda word: (not _can_name(word), -words[word], len(word), word))
+
+
+def _can_name(wording: str) -> bool:
+    first = wording.split(maxsplit=1)[:1]
+    return "[" not in wording and not {word.lower() for word in first} & QUESTIONS
 
 
 def _matches(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from importlib import resources
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from onrecord.exports.common import Offsets, spans_of
+from onrecord_service.corpus.output import whole_file
 
 from . import figures
 from .positions import Position, Selection, merge_wordings, positions_of
@@ -54,6 +56,7 @@ class Report:
         contests: Contested issues.
         agreements: Who agrees with whom.
         places: Actor to its place in the network.
+        beyond: `(actor, issue, count)` of contested issues that the matrix does not show.
         statements: Verbatim statements by cell.
     """
 
@@ -67,6 +70,7 @@ class Report:
     contests: list[figures.Contest]
     agreements: list[figures.Agreement]
     places: dict[str, tuple[float, float]]
+    beyond: list[tuple[str, str, int]] = field(default_factory=list)
     statements: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -77,6 +81,7 @@ def build_report(
     size: Size,
     title: str,
     period: str | None = None,
+    grouped: bool = False,
 ) -> Report:
     """Compute all figures.
 
@@ -86,6 +91,7 @@ def build_report(
         size: How much is shown.
         title: Headline of the page.
         period: `day`, `week`, `month`, `quarter` or `year`; None chooses by the span of time.
+        grouped: Whether targets were grouped into issues; the page says so.
 
     Returns:
         The report; empty lists where the corpus has no position.
@@ -96,7 +102,10 @@ def build_report(
     agreements = figures.agreements(positions, actors)
     contests = figures.contested(positions, limit=size.contests)
     period = period or figures.choose_period(positions)
-    shown = _shown(positions, actors, issues, contests, size.statements)
+    contested = {(a, c.issue) for c in contests for a in (*c.favor, *c.against)}
+    inside = {(actor, issue) for actor in actors for issue in issues}
+    said = figures.group(positions)
+    shown = _shown(said, inside | contested, period, size.statements)
     return Report(
         title=title,
         facts={
@@ -105,6 +114,7 @@ def build_report(
             "actors": len({position.actor for position in positions}),
             "issues": len({position.issue for position in positions}),
             "level": selection.level,
+            "grouped": grouped,
         },
         period=period,
         actors=actors,
@@ -114,7 +124,8 @@ def build_report(
         contests=contests,
         agreements=agreements,
         places=figures.layout(actors, agreements),
-        statements=list(_verbatim(articles(), shown)),
+        beyond=[(*cell, len(said[cell])) for cell in sorted(contested - inside)],
+        statements=list(_verbatim(articles(), shown, period)),
     )
 
 
@@ -147,37 +158,46 @@ class _Facts:
 
 
 def _shown(
-    positions: Sequence[Position],
-    actors: Sequence[str],
-    issues: Sequence[str],
-    contests: Sequence[figures.Contest],
+    said: Mapping[tuple[str, str], Sequence[Position]],
+    cells: set[tuple[str, str]],
+    period: str,
     limit: int,
 ) -> dict[int, list[Position]]:
-    """Choose the statements behind each cell, the surest ones, by article."""
-    cells = {(actor, issue) for actor in actors for issue in issues}
-    for contest in contests:
-        cells |= {(actor, contest.issue) for actor in (*contest.favor, *contest.against)}
+    """Choose the statements behind each cell, by article: the surest of each period go first."""
     chosen: dict[int, list[Position]] = {}
-    for cell, said in figures.group(positions).items():
-        if cell in cells:
-            best = sorted(said, key=lambda p: (-p.confidence, p.article, p.statement))[:limit]
-            for position in best:
-                chosen.setdefault(position.article, []).append(position)
+    for cell, positions in said.items():
+        if cell not in cells:
+            continue
+        heads: dict[str | None, Position] = {}
+        order = sorted(positions, key=lambda p: (-p.confidence, p.article, p.statement))
+        for position in order:
+            heads.setdefault(_period(position, period), position)
+        first = {id(position) for position in heads.values()}
+        order.sort(key=lambda position: id(position) not in first)  # stable: surest first in both
+        for position in order[:limit]:
+            chosen.setdefault(position.article, []).append(position)
     return chosen
 
 
+def _period(position: Position, period: str) -> str | None:
+    date = position.date
+    return figures.period_start(date, period).isoformat() if date else None
+
+
 def _verbatim(
-    articles: Iterable[Mapping[str, Any]], shown: Mapping[int, list[Position]]
+    articles: Iterable[Mapping[str, Any]], shown: Mapping[int, list[Position]], period: str
 ) -> Iterator[dict[str, Any]]:
     for number, article in enumerate(articles):
         for position in shown.get(number, ()):
             statement = article["statements"][position.statement]
             url = article.get("url")
+            pieces = context(article, statement)
             yield {
                 "actor": position.actor,
                 "issue": position.issue,
                 "sign": position.sign,
                 "date": position.date.isoformat() if position.date else None,
+                "period": _period(position, period),
                 "article": article["id"],
                 "title": article.get("title"),
                 "url": url
@@ -187,7 +207,8 @@ def _verbatim(
                 "conditional": statement["conditional"],
                 "confidence": statement["confidence"],
                 "headline": statement["headline"],
-                "context": context(article, statement),
+                "context": pieces,
+                "cut": list(_cut(article.get("text"), "".join(words for _, words in pieces))),
             }
 
 
@@ -226,6 +247,26 @@ def context(article: Mapping[str, Any], statement: Mapping[str, Any]) -> list[li
         else:
             pieces.append([role, character])
     return pieces
+
+
+def _cut(text: object, shown: str) -> tuple[bool, bool]:
+    """Tell whether a piece of a text begins and ends in the middle of a sentence."""
+    if not isinstance(text, str) or shown not in text:
+        return False, False
+    start = text.index(shown)
+    before, after = text[:start], text[start + len(shown) :]
+    return (
+        bool(before.strip()) and not _ends_sentence(before, shown),
+        bool(after.strip()) and not _ends_sentence(shown, after),
+    )
+
+
+def _ends_sentence(left: str, right: str) -> bool:
+    blanks = right[: len(right) - len(right.lstrip())]
+    return _SENTENCE_END.search((left + blanks)[-40:]) is not None  # as far as the eye looks
+
+
+_SENTENCE_END = re.compile(r"([.!?…][\"'”’»)\]]*\s*|\n\s*)\Z")
 
 
 def render(report: Report) -> str:
@@ -272,14 +313,17 @@ def write_tables(report: Report, folder: Path) -> None:
     _table(folder / "contested.csv", contests)
     _table(folder / "agreement.csv", [asdict(pair) for pair in report.agreements])
     statements = [
-        {**row, "context": "".join(piece for _, piece in row["context"])}
+        {
+            **{name: value for name, value in row.items() if name not in {"period", "cut"}},
+            "context": "".join(piece for _, piece in row["context"]),
+        }
         for row in report.statements
     ]
     _table(folder / "statements.csv", statements)
 
 
 def _table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    with path.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(path) as stream:
         if rows:
             writer = csv.DictWriter(stream, list(rows[0]), lineterminator="\n")
             writer.writeheader()

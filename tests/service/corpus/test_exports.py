@@ -1,6 +1,7 @@
 """Each export is read back with another library than the one that wrote it."""
 
 import csv
+import errno
 import io
 import json
 import random
@@ -373,3 +374,51 @@ def test_network_does_not_depend_on_the_order_of_articles():
     random.Random(3).shuffle(articles)
     lines = list(exports.to_graphml(exports.build_network(articles)))
     assert lines == list(exports.to_graphml(exports.build_network(articles[::-1])))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["report", "-o", "nowhere/r.html"], "no folder 'nowhere'"),
+        (["report", "-o", "folder"], "'folder' is a folder"),
+        (["report", "-o", "r.html", "--tables", "file"], "'file': File exists; choose another"),
+        (["export", "--to", "csv", "-o", "nowhere/r.csv"], "no folder 'nowhere'"),
+        (["export", "--to", "parquet", "-o", "nowhere/r.parquet"], "its folder must be there"),
+        (["export", "--to", "parquet", "-o", "folder"], "other files than parts of a table"),
+        (["export", "--to", "brat", "-o", "file"], "'file' is a file; --to brat writes a folder"),
+        (["issues", "-o", "nowhere/i.csv"], "no folder 'nowhere'"),
+        (["issues", "-o", "folder"], "'folder' is a folder"),
+    ],
+)
+def test_output_that_cannot_be_written_is_one_line_with_exit_code_2(
+    arguments, message, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "in.jsonl").write_text(json.dumps(sample()) + "\n")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "folder" / "precious.txt").write_text("precious")
+    (tmp_path / "file").write_text("precious")
+    monkeypatch.setattr("sys.argv", ["onrecord", arguments[0], "in.jsonl", *arguments[1:]])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert message in capsys.readouterr().err
+    assert (tmp_path / "file").read_text() == "precious"
+    assert (tmp_path / "folder" / "precious.txt").read_text() == "precious"
+
+
+def test_full_disk_leaves_the_report_that_was_there(tmp_path, monkeypatch, capsys):
+    def fail(_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (tmp_path / "in.jsonl").write_text(json.dumps(sample()) + "\n")
+    page = tmp_path / "r.html"
+    page.write_text("before")
+    monkeypatch.setattr("onrecord_service.commands.report.render", fail)
+    monkeypatch.setattr("sys.argv", ["onrecord", "report", f"{tmp_path}/in.jsonl", "-o", f"{page}"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 2
+    assert "No space left on device; make room" in capsys.readouterr().err
+    assert page.read_text() == "before"
+    assert {path.name for path in tmp_path.iterdir()} == {"in.jsonl", "r.html"}

@@ -152,6 +152,105 @@ def test_error_before_the_start_is_one_line_with_exit_code_2():
     assert "Traceback" not in done.stderr
 
 
+def run_process(*arguments, stdout=subprocess.PIPE):
+    """Run the command line in a process of its own, with the fake labeller."""
+    code = (
+        "from onrecord_service import cli; from onrecord_service.commands import label;"
+        f"label.FACTORY = {FACTORY!r}; cli.main()"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+        timeout=60,
+        env={**os.environ, "PYTHONPATH": f"{ROOT}/models:{ROOT}/service:{ROOT}"},
+    )
+
+
+def test_file_that_standard_output_goes_to_is_not_read_as_input(tmp_path):
+    write(tmp_path / "in.jsonl", GOOD)
+    out = tmp_path / "out.jsonl"
+    earlier = json.dumps({"id": "earlier", "text": GOOD["text"]}) + "\n"
+    out.write_text(earlier)  # appended to: an endless run would feed on this line
+    with out.open("a") as stream:
+        done = run_process("label", tmp_path, "-o", "-", stdout=stream)
+        named = run_process("label", out, "-o", "-", stdout=stream)
+    assert done.returncode == 0, done.stderr
+    assert "1 articles labelled" in done.stderr
+    assert [row["id"] for row in lines(out)] == ["earlier", "a"]
+    assert named.returncode == 2
+    assert "is the file that standard output goes to" in named.stderr
+
+
+def test_full_disk_behind_standard_output_is_one_line_with_exit_code_2(tmp_path):
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    source = write(tmp_path / "in.jsonl", GOOD)
+    with Path("/dev/full").open("w") as stream:
+        done = run_process("label", source, "-o", "-", stdout=stream)
+    assert done.returncode == 2
+    assert "No space left on device; make room" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize("output", [[], ["-o", "-"]])
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--drop-duplicates"], "--drop-duplicates needs an output file: -o OUT.jsonl"),
+        (["--cache", "c.sqlite"], "--cache needs an output file"),
+        (["--engine", "ray"], "--engine needs an output file"),
+        (["--workers", "2", "--resume"], "--resume, --workers need an output file"),
+    ],
+)
+def test_options_that_mean_nothing_without_an_output_file_are_refused(options, message, output):
+    with pytest.raises(CorpusError, match=re.escape(message)):
+        raise run("-", *output, *options, input=json.dumps(GOOD)).exception
+
+
+def test_output_that_is_a_folder_is_refused_at_once(tmp_path):
+    (tmp_path / "out.jsonl").mkdir()
+    source = write(tmp_path / "in.jsonl", GOOD)
+    with pytest.raises(CorpusError, match="is a folder; name a file in it"):
+        raise run(source, "-o", tmp_path / "out.jsonl").exception
+
+
+def test_run_that_labelled_nothing_may_be_put_right_with_the_same_output(tmp_path):
+    source, out = write(tmp_path / "in.jsonl", {"body": GOOD["text"]}), tmp_path / "out.jsonl"
+    assert run(source, "-o", out).exit_code == 2
+    assert run(source, "-o", out, "--column", "text=body").exit_code == 0
+    assert len(lines(out)) == 1
+    assert not (tmp_path / "out.jsonl.rejected.jsonl").exists()
+
+
+def test_output_written_by_hand_after_a_run_that_labelled_nothing_is_kept(tmp_path):
+    source, out = write(tmp_path / "in.jsonl", {"body": GOOD["text"]}), tmp_path / "out.jsonl"
+    run(source, "-o", out)
+    out.write_text("precious")
+    with pytest.raises(CorpusError, match="holds a finished run"):
+        raise run(source, "-o", out, "--column", "text=body").exception
+    assert out.read_text() == "precious"
+
+
+def test_link_to_a_folder_above_is_not_followed_round(tmp_path):
+    folder = tmp_path / "news" / "x"
+    folder.mkdir(parents=True)
+    (folder / "a.txt").write_text("Chad says hello.")
+    (folder / "up").symlink_to("..")
+    run(tmp_path / "news", "-o", tmp_path / "out.jsonl")
+    assert [row["id"] for row in lines(tmp_path / "out.jsonl")] == ["x/a"]
+
+
+def test_csv_in_another_encoding_is_told_of_as_that(tmp_path):
+    (tmp_path / "in.csv").write_bytes("text\ncaf\u00e9\n".encode("cp1252"))
+    result = run(tmp_path / "in.csv", "-o", tmp_path / "out.jsonl")
+    assert "in.csv, line 2: byte 0xe9" in result.stderr
+    assert "not a CSV row" not in result.stderr
+
+
 def test_nothing_labelled_at_all_is_exit_code_2(tmp_path):
     assert run(write(tmp_path / "in.jsonl", "{"), "-o", tmp_path / "o.jsonl").exit_code == 2
 

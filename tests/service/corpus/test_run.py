@@ -355,6 +355,15 @@ def test_full_disk_stops_cleanly_and_resumes(tmp_path, monkeypatch):
     assert ids(tmp_path / "o.jsonl") == [f"n{number}" for number in range(20)]
 
 
+def test_failure_of_the_disk_that_is_not_full_says_nothing_of_room(tmp_path, monkeypatch):
+    def fail(self):
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(LogFile, "checkpoint", fail)
+    with pytest.raises(CorpusError, match=r"Input/output error.*: mend that and run"):
+        go(job(write(tmp_path / "in.jsonl", rows(2)), tmp_path / "o.jsonl"))
+
+
 def test_copies_of_a_text_are_left_out_on_request_and_named(tmp_path):
     records = rows(3)
     records.append({**records[0], "id": "copy", "outlet": "other"})

@@ -76,6 +76,32 @@ def test_groups_are_called_by_their_commonest_wording(vectors):
     assert matches[0].issue == TROOPS[1]
 
 
+@pytest.mark.parametrize("clustered", [1, 4000])
+def test_targets_of_more_than_twelve_words_stay_alone(vectors, monkeypatch, clustered):
+    monkeypatch.setattr(grouping, "CLUSTERED", clustered)
+    long = [
+        f"{TROOPS[0]} to the eastern border of the alliance before the end of {year}"
+        for year in ("summer", "winter")
+    ]
+    counts = Counter({TROOPS[0]: 9, **dict.fromkeys(long, 5), TROOPS[1]: 1})
+    issues = {match.target: match.issue for match in group_targets(counts, vectors)}
+    assert issues == {
+        **{wording: wording for wording in long},
+        **dict.fromkeys(TROOPS[:2], TROOPS[0]),
+    }
+    alone = group_targets(Counter(long), vectors)
+    assert {match.target: match.issue for match in alone} == {wording: wording for wording in long}
+
+
+@pytest.mark.parametrize(
+    "odd", ["Whether to deploy NATO troops", "[the] deployment of NATO troops"]
+)
+def test_issue_is_not_called_by_a_question_or_a_bracket(vectors, odd):
+    counts = Counter({odd: 5, "to deploy NATO troops": 1, TROOPS[0]: 1})
+    issues = {match.issue for match in group_targets(counts, vectors)}
+    assert odd not in issues
+
+
 def test_rare_wordings_join_the_nearest_group_or_stay_alone(vectors, monkeypatch):
     monkeypatch.setattr(grouping, "CLUSTERED", 2)
     counts = Counter({TROOPS[0]: 9, FISH[0]: 8, TROOPS[1]: 1, "phones in schools": 1})
