@@ -12,6 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from sys import intern
 from typing import Any
 
 import numpy as np
@@ -27,8 +28,8 @@ from onrecord.actors.text import fold
 from onrecord.types import Span
 from onrecord_training.actors import article_of, gold_statements, records
 
-PENALTY = 2.0  # of the squared weights
-RARE = 4  # features of fewer choices are left out
+PENALTY = 4.0  # of the squared weights
+RARE = 6  # features of fewer choices are left out
 SMALL = 0.03  # weights below it are left out
 NOBODY_COUNTS = 0.6  # a gold "nobody" weighs less: the annotators left many open
 
@@ -87,7 +88,8 @@ def _choice(found: Sequence[Option], gold: str) -> Choice | None:
     if not any(right):
         return None
     rule = next(number for number, item in enumerate(found) if "rule" in item.sources)
-    return Choice([item.features for item in found], right, 1.0 if gold else NOBODY_COUNTS, rule)
+    features = [[intern(name) for name in item.features] for item in found]
+    return Choice(features, right, 1.0 if gold else NOBODY_COUNTS, rule)
 
 
 def fit(found: Sequence[Choice], penalty: float = PENALTY, rare: int = RARE) -> dict[str, float]:

@@ -299,7 +299,8 @@ class Affiliations:
             if any(item.referent.kind == "person" and item.referent.sure for item in inside):
                 continue
             opens = self.document.sentences[self.document.sentence(start)] == tokens[start].start
-            if opens and end - start == 1 and tokens[start].text[1:].islower():
+            verb = tokens[end].capital or tokens[start].key.endswith(("ing", "ed"))
+            if opens and verb and end - start == 1 and tokens[start].text[1:].islower():
                 continue  # "Thanking President Ruiz": a verb, not a body
             common = words["portfolio"] | words["organisation"] | words["private"] | words["title"]
             if all(token.key in common for token in tokens[start:end]):

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import re
+
 from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.phrase import Phrase, core_end
@@ -57,9 +59,16 @@ def describe(document: Document, phrase: Phrase, context: Entry | None) -> str:
         and (_takes_adjective(document, words) or _national_body(phrase, words))
     ):
         words = [context.adjective, *words]
-    return unglue(" ".join(words).replace(" - ", "-")) or document.surface(
-        phrase.first, phrase.last
-    )
+    name = unglue(" ".join(words).replace(" - ", "-"))
+    return undotted(name or document.surface(phrase.first, phrase.last))
+
+
+def undotted(name: str) -> str:
+    """Return a name with "US" for "U.S.", as the corpora write it."""
+    return _DOTTED.sub(lambda found: found[0].replace(".", ""), name)
+
+
+_DOTTED = re.compile(r"\b(?:U\.S|U\.N|U\.K|E\.U)\b\.?(?!\w)")
 
 
 def _national_body(phrase: Phrase, words: list[str]) -> bool:

@@ -15,16 +15,17 @@ from typing import TYPE_CHECKING
 from onrecord.actors.affiliation import entity_of
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.ranking import weights
-from onrecord.actors.roles import ROLE_OF, ROLES
+from onrecord.actors.roles import ROLE_OF, ROLES, own_marks
+from onrecord.actors.surroundings import LINKS, around, link_before
 from onrecord.actors.text import fold
 from onrecord.types import Entity
 
 if TYPE_CHECKING:
     from onrecord.actors.reading import Reading
 
-_LINKS = frozenset("of for at from in with by to the 's , (".split())  # noqa: SIM905
 NOBODY = ""
-MOST_OPTIONS = 24
+MOST_OPTIONS = 48
+MOST_STATES = 5
 
 
 @dataclass(slots=True)
@@ -90,7 +91,9 @@ def options(reading: Reading, who: Described) -> list[Option]:
     out = _Options()
     out.add(None, "nobody")
     out.add(who.rule, "rule")
-    out.add(_itself(reading, who), _self_source(who))
+    surface = fold(reading.document.surface(max(0, who.first - 1), who.last))
+    marks = own_marks(fold(who.name), surface, reading.gazetteer)
+    out.add(_itself(reading, who), _self_source(who), *marks)
     taken = _from_range(reading, who, (who.first, who.last), "here", out)
     if who.referent is not None:
         for span in _other_ranges(reading, who):
@@ -98,6 +101,8 @@ def options(reading: Reading, who: Described) -> list[Option]:
         _holders(reading, who, out)
     _from_passage(reading, who, out, taken)
     role = role_of(reading, who)
+    _from_surroundings(reading, who, out)
+    _from_people(reading, who, out)
     shape = _shape(who)
     for option in out.found.values():
         _featurize(reading, option, role, shape)
@@ -171,7 +176,7 @@ def _from_range(
             continue
         order += 1
         marks = (
-            f"{place}|{_before(reading, mention.first, first)}|{mention.role}",
+            f"{place}|{link_before(reading, mention.first, first)}|{mention.role}",
             f"{place}|order{min(order, 3)}",
             f"{place}|{_after(reading, mention.last, last)}",
         )
@@ -186,8 +191,9 @@ def _from_range(
         out.add(
             entry.entity if entry else Entity(surface, "organisation"),
             f"{place}:run",
-            f"{place}|{_before(reading, start, first)}|run",
+            f"{place}|{link_before(reading, start, first)}|run",
             f"{place}|{_after(reading, end, last)}|run",
+            f"{place}|{_after(reading, end, last)}|run-{reading.surroundings.common(start, end)}",
         )
     return covered
 
@@ -248,26 +254,12 @@ def _runs(
         position = end
 
 
-def _before(reading: Reading, index: int, first: int) -> str:
-    """Return the linking word before a name in a description."""
-    tokens = reading.document.tokens
-    position = index - 1
-    if position >= first and tokens[position].key in {"the", "a", "an"}:
-        position -= 1
-    if position < first:
-        return "start"
-    token = tokens[position]
-    if token.key in _LINKS:
-        return token.key
-    return "title" if token.key in reading.words["title"] else "word"
-
-
 def _after(reading: Reading, index: int, last: int) -> str:
     tokens = reading.document.tokens
     if index >= last:
         return "end"
     token = tokens[index]
-    if token.key in _LINKS:
+    if token.key in LINKS:
         return f"+{token.key}"
     return "+title" if token.key in reading.words["title"] else "+word"
 
@@ -332,6 +324,28 @@ def _from_neighbors(reading: Reading, who: Described, out: _Options, taken: set[
             seen += 1
             if seen == 3:  # noqa: PLR2004
                 break
+
+
+def _from_surroundings(reading: Reading, who: Described, out: _Options) -> None:
+    """Add the unlisted bodies around the actor ("the nurses' union"), and the states in order."""
+    for entity, source, marks in around(reading, who, tuple(_other_ranges(reading, who))):
+        out.add(entity, source, *marks)
+    counts = reading.document.home_counts
+    whole = sum(counts.values())
+    ordered = sorted(counts, key=lambda name: -counts[name])
+    for rank, name in enumerate(ordered[:MOST_STATES]):
+        share = int(4 * counts[name] / whole)
+        out.add(reading.gazetteer.entity(name), f"state{min(rank, 3)}", f"share{share}")
+
+
+def _from_people(reading: Reading, who: Described, out: _Options) -> None:
+    """Add whoever spoke last, for "his lawyer" and "her spokesman"."""
+    if who.kind == "person" and who.referent is not None:
+        return
+    for back, past in enumerate(reversed(reading.pasts[-3:])):
+        actor = past.actors[0] if past.actors else None
+        if actor is not None and actor.kind == "person":
+            out.add(Entity(actor.name, "person", actor.id), f"person{back}")
 
 
 def _kind(reading: Reading, entity: Entity | None) -> str:

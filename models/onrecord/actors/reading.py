@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from onrecord.actors.affiliation import Affiliations, entity_of
 from onrecord.actors.antecedent import Candidate, Past
+from onrecord.actors.describe import undotted
 from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Gazetteer, Holder
 from onrecord.actors.mentions import Mention, Referent
@@ -16,6 +17,7 @@ from onrecord.actors.phrase import Phrase
 from onrecord.actors.principal import Described, Option, best, options
 from onrecord.actors.priors import Priors
 from onrecord.actors.registry import ActorRegistry
+from onrecord.actors.surroundings import Surroundings
 from onrecord.actors.text import fold
 from onrecord.types import Actor, Article, Entity
 
@@ -43,9 +45,17 @@ class Reading:
         self.words = gazetteer.words
         self.year = self.document.year
         self.pasts: list[Past] = []
+        self._surroundings: Surroundings | None = None
         self.watch: Callable[[list[Option]], None] | None = None  # training looks through it
         self.watch_names: Callable[[list[Suggestion]], None] | None = None
         self.watch_pointing: Callable[[list[Pointed]], None] | None = None
+
+    @property
+    def surroundings(self) -> Surroundings:
+        """The unlisted bodies of the article, found when first asked for."""
+        if self._surroundings is None:
+            self._surroundings = Surroundings(self.document)
+        return self._surroundings
 
     def remember(
         self,
@@ -248,7 +258,7 @@ class Reading:
 
     def _unlisted(self, referent: Referent, represents: Entity) -> Actor:
         """Return an unlisted body; "the Supreme Court" is the "Thai Supreme Court" in Thailand."""
-        name = _AMERICAN.sub("US ", referent.name)
+        name = undotted(_AMERICAN.sub("US ", referent.name))
         article = referent.mentions and referent.mentions[0] > 0
         if (
             article

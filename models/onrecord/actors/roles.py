@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from onrecord.actors.gazetteer import Gazetteer
+
 ROLES = (
     ("spokesman", "spokesman spokeswoman spokesperson spokesmen spokespeople spokeswomen spokeman"),
     ("former", "former ex-president ex-minister late retired ex"),
@@ -44,3 +49,32 @@ ROLES = (
     ("agency", "bureau authority board commission council committee office service administration"),
 )
 ROLE_OF = {word: role for role, words in reversed(ROLES) for word in words.split()}
+
+
+def own_marks(name: str, surface: str, gazetteer: Gazetteer) -> list[str]:
+    """Return what shows a name to be a body's own, for the option that it speaks for itself.
+
+    Args:
+        name: The folded name.
+        surface: The folded phrase that it stands in, from the word before.
+        gazetteer: Known given names and nouns.
+    """
+    parts = name.split()
+    if not parts:
+        return []
+    nouns = gazetteer.words["organisation"] | gazetteer.words["nominal_organisation"]
+    last = parts[-1]
+    marks = [
+        f"own-the-{f'the {name}' in surface}",
+        f"own-noun-{'noun' if last in nouns else ROLE_OF.get(last, 'none')}",
+        f"own-words-{min(4, len(parts))}",
+        f"own-given-{parts[0] in gazetteer.genders}",
+    ]
+    if "'" in name:
+        marks.append("own-apostrophe")
+    if any(part in _INNER for part in parts[1:-1]):
+        marks.append("own-inner")
+    return [*marks, "+".join(marks[:2]), "+".join((marks[0], marks[2], marks[3]))]
+
+
+_INNER = frozenset("of for and the in on de la du des del against".split())  # noqa: SIM905

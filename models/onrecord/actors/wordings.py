@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from onrecord.actors.affiliation import entity_of
-from onrecord.actors.describe import SHORT_NAMES, describe
+from onrecord.actors.describe import SHORT_NAMES, describe, undotted
 from onrecord.actors.phrase import Phrase, parse
 from onrecord.types import Actor, Entity
 
@@ -62,7 +62,7 @@ def as_it_stands(reading: Reading, phrase: Phrase, out: Suggestions) -> None:
         first += 1
     for last, tag in ((phrase.last, "whole"), (phrase.core, "core")):
         if 0 < last - first <= LONGEST_FULL:
-            name = document.surface(first, last)
+            name = undotted(document.surface(first, last))
             opens = document.sentences[document.sentence(first)] == tokens[first].start
             listed = any(item.first == first for item in document.within(first, first + 1))
             if opens and not listed and tokens[first].text[1:].islower():
