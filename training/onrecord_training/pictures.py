@@ -61,6 +61,9 @@ def draw_learning(curves: Mapping[str, Sequence[Sequence[float]]], path: Path) -
         counts, values = [point[0] for point in curve], [point[1] for point in curve]
         axis.plot(counts, values, marker="o", label=name)
     axis.set(xlabel="training records", ylabel="tuple F1 on dev", xscale="log")
+    sizes = sorted({point[0] for curve in curves.values() for point in curve})
+    axis.set_xticks(sizes, [f"{size:,.0f}" for size in sizes])
+    axis.minorticks_off()
     axis.legend()
     _save(figure, path)
 
