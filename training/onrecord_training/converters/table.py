@@ -19,6 +19,7 @@ from onrecord_training.converters.reading import files, read_text
 from onrecord_training.corpus import Offsets, suggest
 
 PART = " | "
+LONGEST = 131_072  # characters of a value; csv's own limit is the process's, and others change it
 _MORE = "give more of the words, or cut the text shorter"
 _NEEDED = ("text", "cue")
 _ATTRIBUTES = ("stance", "conditional", "actor", "represents")
@@ -55,8 +56,14 @@ def _records(file: Path) -> list[tuple[int, list[Row], tuple[int, str] | None]]:
         _check_columns(file, columns)
         before = reader.line_num
         for row in reader:
-            before = reader.line_num
+            start, before = before + 1, reader.line_num
             plain = {key: value for key, value in row.items() if key and isinstance(value, str)}
+            if max(map(len, plain.values()), default=0) > LONGEST:
+                message = (
+                    f"{file}:{start}: a value of over {LONGEST:,} characters; "
+                    "is a quote of this row not closed?"
+                )
+                raise CorpusError(message)
             key = plain.get("id") or plain.get("text", "")
             records.setdefault(key, (before, []))[1].append(plain)
             short = next((needed for needed in _NEEDED if needed not in plain), None)
