@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import from_json
 from starlette.requests import ClientDisconnect, Request
 
+from onrecord.nesting import is_deeper
 from onrecord_service.problems import Problem, from_validation
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -118,7 +119,7 @@ def parse_json(body: bytes, advice: str = _ADVICE) -> Any:
             "a number is beyond 1.8e308, the largest that JSON readers hold; send it as a string",
         )
     # No deeper than it has brackets; an article has few, so that the walk is the exception.
-    if body.count(b"[") + body.count(b"{") > _MOST_DEPTH and _is_deep(value):
+    if body.count(b"[") + body.count(b"{") > _MOST_DEPTH and is_deeper(value, _MOST_DEPTH + 1):
         raise _too_deep()
     return value
 
@@ -137,21 +138,6 @@ def _parse(body: bytes, text: str, advice: str) -> Any:
             except ValueError:
                 pass
         raise Problem("invalid-json", f"{error}; {advice}") from error
-
-
-def _is_deep(value: Any) -> bool:
-    """Whether lists and objects stand too deep inside one another. Goes level by level."""
-    level = [value]
-    for _ in range(_MOST_DEPTH + 1):
-        inner: list[Any] = []
-        for item in level:
-            if isinstance(item, (list, dict)):
-                parts = item.values() if isinstance(item, dict) else item
-                inner += [part for part in parts if isinstance(part, (list, dict))]
-        if not inner:
-            return False
-        level = inner
-    return True
 
 
 def _has_infinity(value: Any) -> bool:

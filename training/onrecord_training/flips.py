@@ -51,7 +51,7 @@ class Flip:
     @property
     def place(self) -> Offsets:
         """The cue, or the first words of the content where there is no cue."""
-        (shown,) = [item for item in (self.gold, self.old, self.new) if item][:1]
+        shown = next(item for item in (self.gold, self.old, self.new) if item)
         return (shown.spans("cue") or shown.content)[0]
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from onrecord.errors import CorpusError
+from onrecord.nesting import is_deeper
 
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _MOST_DEPTH = 100
@@ -21,7 +22,7 @@ def load_json(text: str) -> Any:
     """
     try:
         value = json.loads(text)
-        deep = text.count("[") + text.count("{") > _MOST_DEPTH and _is_deep(value)
+        deep = text.count("[") + text.count("{") > _MOST_DEPTH and is_deeper(value, _MOST_DEPTH)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, " if error.lineno > 1 else ""
         message = f"not JSON ({error.msg} at {place}column {error.colno})"
@@ -91,18 +92,3 @@ def numbered_lines(file: Path) -> Iterator[tuple[int, str]]:
             line = decode(data, str(file), number)
             if line.strip():
                 yield number, line
-
-
-def _is_deep(value: Any) -> bool:
-    """Whether lists and objects stand too deep inside one another; goes level by level."""
-    level = [value] if isinstance(value, list | dict) else []
-    for _ in range(_MOST_DEPTH):
-        level = [
-            part
-            for item in level
-            for part in (item.values() if isinstance(item, dict) else item)
-            if isinstance(part, list | dict)
-        ]
-        if not level:
-            return False
-    return True

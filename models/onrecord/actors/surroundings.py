@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from onrecord.actors.roles import ROLE_OF
@@ -71,9 +72,7 @@ class Surroundings:
 
     def __init__(self, document: Document) -> None:
         self.document = document
-        self.bodies = sorted(self._small(), key=_first)
-        self.bodies += self._runs()
-        self.bodies.sort(key=_first)
+        self.bodies = sorted([*self._small(), *self._runs()], key=attrgetter("first"))
         self._small_words = {token.key for token in document.tokens if token.text.islower()}
         self._firsts = [body.first for body in self.bodies]
         self.counts: dict[str, int] = {}
@@ -281,10 +280,6 @@ def _described_by(reading: Reading, who: Described, others: Sequence[tuple[int, 
     for first, last in others:
         keys |= {token.key for token in tokens[first:last]}
     return keys
-
-
-def _first(body: Body) -> int:
-    return body.first
 
 
 _DAYS = frozenset(

@@ -91,8 +91,12 @@ def serve(
     given: dict[str, Any] = {"host": host, "port": port, "workers": workers}
     settings = load_settings({name: value for name, value in given.items() if value is not None})
     logs.configure(settings.log_format, settings.log_level)
-    open_configured(settings).dispose()  # now, in words, and not within the start of the server
-    if not (settings.is_loopback or settings.allow_open or _has_key(settings)):
+    engine = open_configured(settings)  # now, in words, and not within the start of the server
+    try:
+        guarded = settings.is_loopback or settings.allow_open or KeyStore(engine).count_good() > 0
+    finally:
+        engine.dispose()
+    if not guarded:
         console.print(
             f"[red]refusing to serve {settings.host} without a key[/]: anybody who reaches it "
             "could use it. Make a key with `onrecord keys create NAME`, bind 127.0.0.1, or set "
@@ -114,15 +118,6 @@ def serve(
         )
         raise typer.Exit(2) from error
     run(settings, listener, console)
-
-
-def _has_key(settings: Settings) -> bool:
-    """Whether any good API key exists."""
-    engine = open_configured(settings)
-    try:
-        return KeyStore(engine).count_good() > 0
-    finally:
-        engine.dispose()
 
 
 def bind(host: str, port: int) -> socket.socket:

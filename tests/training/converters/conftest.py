@@ -1,4 +1,5 @@
 import json
+import zipfile
 
 import pytest
 
@@ -32,6 +33,32 @@ def put(tmp_path, value, name="export.jsonl"):
     else:
         path.write_text(json.dumps(value), encoding="utf-8")
     return path
+
+
+def project(folder, ending, content, *documents):
+    """Write INCEpTION's layout: a folder per document, a file per annotator."""
+    for document in documents:
+        for who in ("alice", "bob"):
+            path = folder / document / f"{who}{ending}"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(content, encoding="utf-8")
+
+
+def zipped(folder, ending, archive_path):
+    """Pack the files of a folder that have an ending, as a project's export is."""
+    with zipfile.ZipFile(archive_path, "w") as archive:
+        archive.writestr("exportedproject.json", "{}")
+        for path in sorted(folder.rglob(f"*{ending}")):
+            archive.write(path, path.relative_to(folder))
+    return archive_path
+
+
+def two_annotators_agree(done):
+    """Check what the import of `project(...)` of two documents gives."""
+    assert not done.report.rejected
+    assert [record.id for record in done.records] == ["d1.txt", "d2.txt"]
+    assert done.report.annotators == {"alice": 2, "bob": 2}
+    assert done.report.agreement.alpha["cue"] == 1.0
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from onrecord_training.converters.mapping import LabelMap
 from onrecord_training.converters.uima import LINK, SPAN, STATEMENT, type_system
 from onrecord_training.corpus import GoldStatement
 
-from .conftest import COMMITS, OPPOSES, PAIRS, SPANS, TEXT
+from .conftest import COMMITS, OPPOSES, PAIRS, SPANS, TEXT, project, two_annotators_agree, zipped
 
 STANCES = {"c1": "opposes", "c2": "commits"}
 
@@ -101,29 +101,13 @@ def test_xmi_without_its_type_system_is_refused(tmp_path):
     assert "no TypeSystem.xml beside it" in report.rejected[0].reason
 
 
-def inception(folder, *documents):
-    """Write INCEpTION's layout: a folder per document, a file per annotator."""
-    for document in documents:
-        for who in ("alice", "bob"):
-            path = folder / document / f"{who}.json"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            slots().to_json(path)
-
-
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_folder_per_document_holds_one_file_per_annotator(tmp_path, packed):
     root = tmp_path / "annotation"
-    inception(root, "d1.txt", "d2.txt")
+    project(root, ".json", slots().to_json(), "d1.txt", "d2.txt")
     if packed:
-        root = tmp_path / "export.zip"
-        with zipfile.ZipFile(root, "w") as archive:
-            for path in sorted(tmp_path.rglob("*.json")):
-                archive.write(path, path.relative_to(tmp_path))
-    done = import_corpus(root, "uima")
-    assert not done.report.rejected
-    assert [record.id for record in done.records] == ["d1.txt", "d2.txt"]
-    assert done.report.annotators == {"alice": 2, "bob": 2}
-    assert done.report.agreement.alpha["cue"] == 1.0
+        root = zipped(tmp_path, ".json", tmp_path / "export.zip")
+    two_annotators_agree(import_corpus(root, "uima"))
 
 
 def test_a_zip_for_each_annotator_is_opened_in_a_folder_and_in_a_zip(tmp_path):
@@ -147,7 +131,7 @@ def test_a_zip_for_each_annotator_is_opened_in_a_folder_and_in_a_zip(tmp_path):
 
 
 def test_a_broken_member_does_not_lose_the_others_of_its_zip(tmp_path):
-    inception(tmp_path / "in", "d1.txt")
+    project(tmp_path / "in", ".json", slots().to_json(), "d1.txt")
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
         archive.writestr("annotation/d0.txt/alice.json", "{")
         for who in ("alice", "bob"):

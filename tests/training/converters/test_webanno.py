@@ -1,7 +1,6 @@
 """WebAnno TSV 3.3; the samples are laid out as INCEpTION writes them, a tab after every row."""
 
 import random
-import zipfile
 
 import pytest
 
@@ -11,7 +10,7 @@ from onrecord_training.converters.mapping import LabelMap
 from onrecord_training.converters.uima import LINK, SPAN, STATEMENT
 from onrecord_training.corpus import GoldStatement
 
-from .conftest import COMMITS, OPPOSES, TEXT, put
+from .conftest import COMMITS, OPPOSES, TEXT, project, put, two_annotators_agree, zipped
 from .test_uima import relations, slots
 
 # The names of `labelling-config inception`: such a project needs no label mapping.
@@ -314,23 +313,12 @@ def test_another_encoding_is_named(tmp_path):
 @pytest.mark.parametrize("packed", [False, True])
 def test_a_project_of_two_annotators_is_read_with_their_agreement(tmp_path, packed):
     root = tmp_path / "annotation"
-    for document in ("d1.txt", "d2.txt"):
-        for who in ("alice", "bob"):
-            path = root / document / f"{who}.tsv"
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(tsv(BY_SLOTS), encoding="utf-8")
+    project(root, ".tsv", tsv(BY_SLOTS), "d1.txt", "d2.txt")
     (root / "d2.txt" / "INITIAL_CAS.tsv").write_text(tsv(BY_SLOTS), encoding="utf-8")
     if packed:
-        root = tmp_path / "export.zip"
-        with zipfile.ZipFile(root, "w") as archive:
-            archive.writestr("exportedproject.json", "{}")
-            for path in sorted(tmp_path.rglob("*.tsv")):
-                archive.write(path, path.relative_to(tmp_path))
+        root = zipped(tmp_path, ".tsv", tmp_path / "export.zip")
     done = import_corpus(root, "webanno")
-    assert not done.report.rejected
-    assert [record.id for record in done.records] == ["d1.txt", "d2.txt"]
-    assert done.report.annotators == {"alice": 2, "bob": 2}
-    assert done.report.agreement.alpha["cue"] == 1.0
+    two_annotators_agree(done)
     assert sum(done.report.skipped.values()) == 1
 
 

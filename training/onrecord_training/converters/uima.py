@@ -21,7 +21,7 @@ from onrecord.errors import CorpusError
 from onrecord.types import STANCES
 from onrecord_training.converters.draft import ROLES, Draft, Fault, Group, Item, Link, Mention, Skip
 from onrecord_training.converters.reading import files
-from onrecord_training.converters.webanno import is_project_layer
+from onrecord_training.converters.webanno import is_name, is_project_layer
 from onrecord_training.converters.webanno_cas import load_cas
 
 if TYPE_CHECKING:
@@ -128,10 +128,9 @@ def _from_xmi(data: bytes, types: bytes) -> Cas:
 
 
 def _check_names(names: Iterable[str]) -> None:
-    """Refuse names that are none: cassis writes Python classes of layers and features."""
+    """Refuse names that are none before anything is made of them."""
     for name in names:
-        bare = name.strip().removeprefix("%").removesuffix("[]")
-        if not all(part.isidentifier() for part in bare.split(".")):
+        if not is_name(name.strip().removeprefix("%").removesuffix("[]")):
             message = f"{name!r} stands where the name of a layer or feature belongs"
             raise CorpusError(message)
 

@@ -85,6 +85,11 @@ def is_project_layer(name: str) -> bool:
     return not name.startswith(("uima.", "de.tudarmstadt.", "org.dkpro."))
 
 
+def is_name(name: str) -> bool:
+    """Say whether a text can name a layer or feature; cassis makes Python classes of both."""
+    return all(part.isidentifier() for part in name.split("."))
+
+
 def _columns(lines: Sequence[str]) -> list[Column]:
     if not _FORMAT.fullmatch(lines[0]):
         message = (
@@ -129,8 +134,8 @@ def _layer(kind: str, layer: str, names: Sequence[str]) -> Iterator[Column]:
 
 
 def _check_name(name: str) -> None:
-    """Refuse what cannot be a name: cassis makes Python classes of layers and features."""
-    if not all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split(".")):
+    """Refuse what cannot be a name, or is a word of Python's."""
+    if not is_name(name) or any(map(keyword.iskeyword, name.split("."))):
         message = f"the header has {name!r} where the name of a layer or feature belongs"
         raise CorpusError(message)
 
