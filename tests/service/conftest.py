@@ -34,12 +34,15 @@ class TestClient(testclient.TestClient):
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
-    """Serve in a thread, on a free port of loopback; give the address."""
+    """Serve in a thread, on a free port of loopback; give the address.
+
+    The thread is a daemon, so that a service that does not stop cannot keep the tests from ending.
+    """
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()  # requests wait until the service takes them
     server = uvicorn.Server(uvicorn.Config(app, log_config=None))
-    thread = threading.Thread(target=server.run, args=([listener],))
+    thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"

@@ -8,38 +8,16 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 import httpx
 import pytest
-import uvicorn
 
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
 from onrecord_service.tracing import Tracer
-from tests.service.conftest import TEXT
+from tests.service.conftest import TEXT, serving
 from tests.service.fakes import FakeExtractor
-
-
-@contextmanager
-def serving(settings: Settings, extractor: FakeExtractor) -> Iterator[int]:
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(
-        uvicorn.Config(create_app(settings, extractor=extractor), log_config=None)
-    )
-    thread = threading.Thread(target=server.run, args=([listener],))
-    thread.start()
-    port = listener.getsockname()[1]
-    until(lambda: httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200)
-    try:
-        yield port
-    finally:
-        extractor.gate.set()
-        server.should_exit = True
-        thread.join(10)
-        listener.close()
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -52,14 +30,14 @@ def until(true: Callable[[], bool]) -> None:
 def test_an_article_whose_client_went_away_never_reaches_the_model(
     settings: Settings, extractor: FakeExtractor
 ) -> None:
-    def waiting(port: int) -> float:
-        text = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    def waiting(url: str) -> float:
+        text = httpx.get(f"{url}/metrics").text
         line = next(one for one in text.splitlines() if one.startswith("onrecord_queue_articles "))
         return float(line.split()[1])
 
-    def begin(port: int, name: str) -> socket.socket:
+    def begin(url: str, name: str) -> socket.socket:
         body = json.dumps({"id": name, "text": TEXT}).encode()
-        made = socket.create_connection(("127.0.0.1", port))
+        made = socket.create_connection(("127.0.0.1", int(url.rpartition(":")[2])))
         made.sendall(
             b"POST /v1/extract HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
             + f"Content-Length: {len(body)}\r\n\r\n".encode()
@@ -67,18 +45,20 @@ def test_an_article_whose_client_went_away_never_reaches_the_model(
         )
         return made
 
-    extractor.gate.clear()
-    with serving(settings, extractor) as port:
-        first = begin(port, "first")
-        until(lambda: extractor.seen == ["first"])
-        gone = begin(port, "gone")
-        until(lambda: waiting(port) == 1)
-        gone.close()
-        until(lambda: 'status="499"' in httpx.get(f"http://127.0.0.1:{port}/metrics").text)
-        extractor.gate.set()
-        assert httpx.post(
-            f"http://127.0.0.1:{port}/v1/extract", json={"id": "last", "text": TEXT}
-        ).is_success
+    with serving(create_app(settings, extractor=extractor)) as url:
+        until(lambda: httpx.get(f"{url}/health/ready").is_success)
+        extractor.gate.clear()
+        try:
+            first = begin(url, "first")
+            until(lambda: extractor.seen == ["first"])
+            gone = begin(url, "gone")
+            until(lambda: waiting(url) == 1)
+            gone.close()
+            until(lambda: 'status="499"' in httpx.get(f"{url}/metrics").text)
+        finally:
+            extractor.gate.set()
+        last = httpx.post(f"{url}/v1/extract", json={"id": "last", "text": TEXT})
+        assert last.is_success
         first.close()
     assert extractor.seen == ["first", "last"]
 
