@@ -85,6 +85,12 @@ class PieceReader:
         """Write a `tokenizer.json` without truncation and padding."""
         self._tokenizer.save(str(path))
 
+    @property
+    def mask(self) -> int | None:
+        """The piece that stands for a hidden one, where the tokenizer has such."""
+        known = (self._tokenizer.token_to_id(name) for name in ("[MASK]", "<mask>"))
+        return next((piece for piece in known if piece is not None), None)
+
     def read(self, text: str) -> Pieces:
         """Cut a text into pieces with code-point offsets; empty pieces are left out."""
         shown = _SURROGATE.sub("\ufffd", text).translate(_STRAIGHT)

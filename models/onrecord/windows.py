@@ -59,12 +59,12 @@ def cut_windows(
         )
     return [
         window
-        for first, end in pairwise(_stretch_edges(text, pieces))
+        for first, end in pairwise(stretch_edges(text, pieces))
         for window in _cut_stretch(text, pieces, first, end, size, before, after)
     ]
 
 
-def _stretch_edges(text: str, pieces: Pieces) -> list[int]:
+def stretch_edges(text: str, pieces: Pieces) -> list[int]:
     """Return the pieces at which a stretch read alone begins, and the number of pieces.
 
     A stretch ends with a line that ends a sentence and leaves no quote open; a quote that goes on

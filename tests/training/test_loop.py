@@ -229,6 +229,57 @@ def test_unsure_words_count_neither_for_nor_against_a_cue(
     assert int((tags == 1).sum()) == 2
 
 
+def test_paragraphs_are_read_alone_and_what_lies_in_another_is_unknown(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    reader = build_reader(config.model)
+    network = build_network(config.model)
+    item = next(iter(read_corpus(tmp_path / "records.jsonl")))
+    (said,) = item.statements
+    assert said.cue and said.target
+    pair = f"{item.text}\n\nThe union rejected it."
+    at = len(item.text) + 2
+    points = replace(
+        said,
+        source=(at, at + 9),
+        cue=(at + 10, at + 18),
+        content=(said.target, (at + 19, at + 21)),
+    )
+    both = replace(item, text=pair, statements=(said, points))
+    maker = SampleMaker(reader, config.model.stances, 100)
+    (whole,) = maker.make(both, config.train[0])
+    first, second = maker.make(both, config.train[0], alone=True)
+    assert whole.ids.tolist() == [*first.ids, *second.ids]
+    assert [len(part.statements) for part in (whole, first, second)] == [2, 1, 1]
+    assert first == replace(first, statements=whole.statements[:1])
+    (read,) = second.statements
+    moved = second.ids[slice(*read.content[0])].tolist()
+    assert len(read.content) == 1
+    assert moved == whole.ids[slice(*whole.statements[1].content[1])].tolist()
+    batch = collate([first, second], reader, network.config)
+    assert [int(value) >= 0 for value in batch.source] == [True, True]
+    assert [int(value) == IGNORE for value in batch.target] == [False, True]
+    joined = collate([maker.join(first, second)], reader, network.config)
+    assert int(joined.target[1]) == IGNORE
+
+
+def test_a_share_of_the_text_is_hidden_and_nothing_else(config: RunConfig, tmp_path: Path) -> None:
+    reader = build_reader(config.model)
+    network = build_network(config.model)
+    maker = SampleMaker(reader, config.model.stances, 100)
+    records = list(read_corpus(tmp_path / "records.jsonl"))
+    samples = [s for r in records for s in maker.make(r, config.train[0])]
+    plain = collate(samples, reader, network.config)
+    some = collate(samples, reader, network.config, hide=0.3, rng=random.Random(1))
+    changed = some.pieces != plain.pieces
+    assert torch.all(some.pieces[changed] == reader.mask)
+    assert not torch.any(changed & (plain.text_mask == 0))
+    assert 0.1 < float(changed.sum() / plain.text_mask.sum()) < 0.5
+    every = collate(samples, reader, network.config, hide=1.0, rng=random.Random(1))
+    assert torch.equal(every.pieces == reader.mask, plain.text_mask == 1)
+    assert torch.equal(every.cue, plain.cue)
+
+
 def test_batches_hold_every_sample_within_the_budget(config: RunConfig, tmp_path: Path) -> None:
     reader = build_reader(config.model)
     maker = SampleMaker(reader, config.model.stances, 100)

@@ -44,7 +44,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("encoder_rate", "head_rate", "weight_decay", "rare_stance"), _AMOUNT),
     **dict.fromkeys(("weight", "cue_loss", "content_loss", "source_loss"), _AMOUNT),
     **dict.fromkeys(("target_loss", "stance_loss", "conditional_loss"), _AMOUNT),
-    **dict.fromkeys(("layer_decay", "warmup", "join", "jitter"), _SHARE),
+    **dict.fromkeys(("layer_decay", "warmup", "alone", "join", "jitter", "hide"), _SHARE),
     **dict.fromkeys(("dropout", "average", "smoothing"), _BELOW_1),
 }
 """Legal values by key, of all tables."""
@@ -115,8 +115,10 @@ class FitConfig:
         freeze_layers: Keep the embeddings and the first so many layers of the encoder as they are;
             each of them also saves its backward pass.
         average: Decay of the moving average of weights that is evaluated and kept; 0 for none.
+        alone: Chance that a passage is cut into its paragraphs, as the runtime reads it (ADR 0010).
         join: Chance that a passage is joined with the next, so that longer windows are seen.
         jitter: Chance that a cue is shown to the head one piece too long or too short.
+        hide: Chance that a piece of text is hidden behind the encoder's mask.
         rare_stance: Exponent of the inverse-frequency class weights; 0 for none.
         smoothing: Label smoothing of the stance.
         losses: Weight of each loss.
@@ -136,8 +138,10 @@ class FitConfig:
     freeze_words: bool = True
     freeze_layers: int = 0
     average: float = 0.995
+    alone: float = 0.0
     join: float = 0.3
     jitter: float = 0.1
+    hide: float = 0.0
     rare_stance: float = 0.25
     smoothing: float = 0.05
     cue_loss: float = 1.0

@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,11 +19,14 @@ from onrecord.features import PieceReader
 from onrecord.manifest import file_sha256
 from onrecord.network import NetworkConfig
 from onrecord.types import STANCES
-from onrecord_training.config import ConfigError, Corpus
+from onrecord.windows import stretch_edges
+from onrecord_training.config import ConfigError, Corpus, FitConfig
 from onrecord_training.mapped import MappedRecords
 from onrecord_training.records import Record
 
 IGNORE = -100
+UNSEEN = (-(10**6), -(10**6) + 1)
+"""A span outside of what is read together: neither right nor wrong, and not null."""
 SHORTER = 0.5  # of the jittered cues; the others grow
 
 
@@ -167,8 +171,15 @@ class SampleMaker:
         self._stances = {name: i for i, name in enumerate(stances)}
         self._max_pieces = max_pieces
 
-    def make(self, record: Record, corpus: Corpus) -> list[Sample]:
-        """Return the samples of one record: one, or several where it is longer than a window."""
+    def make(self, record: Record, corpus: Corpus, *, alone: bool = False) -> list[Sample]:
+        """Return the samples of one record: one, or several where it is longer than a window.
+
+        Args:
+            record: What to read.
+            corpus: Whose it is.
+            alone: Cut it where the runtime would, however short the parts are; a part without a
+                statement counts as well.
+        """
         pieces = self._reader.read(record.text)
 
         def cover(span: tuple[int, int]) -> tuple[int, int]:
@@ -194,42 +205,31 @@ class SampleMaker:
             )
         unsure = tuple(cover(span) for span in record.unsure)
         sample = Sample(pieces.ids, tuple(statements), corpus.weight, unsure)
-        return [sample] if len(pieces) <= self._max_pieces else self._split(sample)
+        parts = [sample]
+        if alone:
+            edges = stretch_edges(record.text, pieces)
+            parts = [_part(sample, first, end) for first, end in pairwise(edges)]
+        return [
+            short
+            for part in parts
+            for short in ([part] if len(part) <= self._max_pieces else self._split(part))
+        ]
 
     def _split(self, sample: Sample) -> list[Sample]:
         """Cut a long sample where no statement crosses, as evenly as that allows."""
         blocked = np.zeros(len(sample) + 1, dtype=bool)
-        hulls = []
         for item in sample.statements:
-            spans = [item.cue, *item.content, *(s for s in (item.source, item.target) if s)]
-            first, end = min(s[0] for s in spans), max(s[1] for s in spans)
-            hulls.append((first, end))
-            blocked[first + 1 : end] = True
-        out, start = [], 0
-        while start < len(sample):
-            stop = min(start + self._max_pieces, len(sample))
-            cut = stop
+            spans = [item.cue, *item.content]
+            spans += [span for span in (item.source, item.target) if span not in {None, UNSEEN}]
+            blocked[min(span[0] for span in spans) + 1 : max(span[1] for span in spans)] = True
+        edges = [0]
+        while edges[-1] < len(sample):
+            stop = min(edges[-1] + self._max_pieces, len(sample))
             if stop < len(sample):
-                free = np.flatnonzero(~blocked[start + 1 : stop + 1])
-                cut = start + 1 + int(free[-1]) if len(free) else stop
-            inside = tuple(
-                _shift(item, -start)
-                for item, (first, end) in zip(sample.statements, hulls, strict=True)
-                if first >= start and end <= cut
-            )
-            crossing = tuple(  # statements that are cut: their cues are no cues, and not none
-                item.cue
-                for item, (first, end) in zip(sample.statements, hulls, strict=True)
-                if not (first >= start and end <= cut)
-            )
-            unsure = tuple(
-                (max(0, a - start), min(cut, b) - start)
-                for a, b in (*sample.unsure, *crossing)
-                if a < cut and b > start
-            )
-            out.append(Sample(sample.ids[start:cut], inside, sample.weight, unsure))
-            start = cut
-        return out
+                free = np.flatnonzero(~blocked[edges[-1] + 1 : stop + 1])
+                stop = edges[-1] + 1 + int(free[-1]) if len(free) else stop
+            edges.append(stop)
+        return [_part(sample, first, end) for first, end in pairwise(edges)]
 
     def join(self, a: Sample, b: Sample) -> Sample:
         """Return two samples as one window."""
@@ -238,11 +238,44 @@ class SampleMaker:
         return Sample(np.concatenate([a.ids, b.ids]), a.statements + moved, a.weight, unsure)
 
 
+def _part(sample: Sample, first: int, end: int) -> Sample:
+    """Return the pieces `[first, end)` with the statements whose cues they hold.
+
+    Of a statement that reaches beyond, what lies outside is `UNSEEN`; a cue that is cut counts
+    neither for nor against a cue.
+    """
+    inside, unsure = [], list(sample.unsure)
+    for item in sample.statements:
+        if first <= item.cue[0] and item.cue[1] <= end:
+            seen = item._replace(
+                content=tuple(
+                    (max(first, a), min(end, b)) for a, b in item.content if a < end and b > first
+                ),
+                source=_seen(item.source, first, end),
+                target=_seen(item.target, first, end),
+            )
+            inside.append(_shift(seen, -first))
+        else:
+            unsure.append(item.cue)
+    return Sample(
+        sample.ids[first:end],
+        tuple(inside),
+        sample.weight,
+        tuple(
+            (max(first, a) - first, min(end, b) - first) for a, b in unsure if a < end and b > first
+        ),
+    )
+
+
+def _seen(span: tuple[int, int] | None, first: int, end: int) -> tuple[int, int] | None:
+    return span if span is None or (first <= span[0] and span[1] <= end) else UNSEEN
+
+
 def _shift(item: GoldPieces, by: int) -> GoldPieces:
     """Return a gold statement moved by some pieces."""
 
     def move(span: tuple[int, int]) -> tuple[int, int]:
-        return span[0] + by, span[1] + by
+        return span if span == UNSEEN else (span[0] + by, span[1] + by)
 
     return item._replace(
         cue=move(item.cue),
@@ -273,9 +306,10 @@ def collate(
     config: NetworkConfig,
     *,
     jitter: float = 0.0,
+    hide: float = 0.0,
     rng: random.Random | None = None,
 ) -> Batch:
-    """Return the tensors of one batch."""
+    """Return the tensors of one batch; `jitter` and `hide` as in `FitConfig`, given a `rng`."""
     before, extra = len(reader.prefix), len(reader.prefix) + len(reader.suffix)
     length = max(len(sample) for sample in samples) + extra
     slots = config.left + config.right
@@ -292,6 +326,9 @@ def collate(
     for b, sample in enumerate(samples):
         n = len(sample)
         pieces[b, : n + extra] = reader.window(sample.ids)
+        if rng is not None and hide and reader.mask is not None:
+            hidden = [i for i in range(before, before + n) if rng.random() < hide]
+            pieces[b, hidden] = reader.mask
         mask[b, : n + extra] = 1
         text_mask[b, before : before + n] = 1
         cue_tags[b, before : before + n] = 0
@@ -358,19 +395,21 @@ def _span_index(span: tuple[int, int] | None, shift: int, slots: int) -> int:
 def epoch_samples(
     corpora: Sequence[tuple[Corpus, Sequence[Record]]],
     maker: SampleMaker,
-    join: float,
+    config: FitConfig,
     max_pieces: int,
     rng: random.Random,
 ) -> list[Sample]:
-    """Return one epoch's samples: every record once, some joined with another."""
+    """Return one epoch's samples: every record once, some in parts, some joined with another."""
     samples = [
         sample
         for corpus, records in corpora
         for record in records
-        for sample in maker.make(record, corpus)
+        for sample in maker.make(
+            record, corpus, alone=config.alone > 0 and rng.random() < config.alone
+        )
     ]
     rng.shuffle(samples)
-    return list(_join_some(samples, maker, join, max_pieces, rng))
+    return list(_join_some(samples, maker, config.join, max_pieces, rng))
 
 
 def _join_some(

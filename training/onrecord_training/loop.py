@@ -258,7 +258,7 @@ class _Trainer:
         """Return an epoch's batches; the same each time they are asked for."""
         fit_config = self._config.fit
         rng = random.Random(f"{fit_config.seed}:{epoch}")  # noqa: S311 - not for secrets
-        samples = epoch_samples(self._corpora, self._maker, fit_config.join, self._max_pieces, rng)
+        samples = epoch_samples(self._corpora, self._maker, fit_config, self._max_pieces, rng)
         return make_batches(samples, fit_config.batch_pieces, rng)
 
     def run_epoch(self, *, show: bool) -> None:
@@ -301,6 +301,7 @@ class _Trainer:
                     self._reader,
                     self._network.config,
                     jitter=self._config.fit.jitter,
+                    hide=self._config.fit.hide,
                     rng=rng,
                 )
                 loss = self._step(batch, number)
