@@ -14,6 +14,19 @@ Each message says what was given, what is legal, and what to do next.
 
 from __future__ import annotations
 
+import errno
+
+_REMEDIES = {
+    errno.EACCES: "mind its permissions, or choose another path",
+    errno.EDQUOT: "make room and give the same command again, or choose another path",
+    errno.EEXIST: "a file stands where a folder is to be made: choose another path",
+    errno.EISDIR: "name a file, not a folder",
+    errno.ENOENT: "check the path; its folder must be there",
+    errno.ENOSPC: "make room and give the same command again, or choose another path",
+    errno.ENOTDIR: "a part of the path is a file: choose another path",
+    errno.EROFS: "choose another path",
+}
+
 
 class OnrecordError(Exception):
     """Base of all errors raised on purpose."""
@@ -45,3 +58,11 @@ class RegistryError(OnrecordError):
 
 class CorpusError(OnrecordError):
     """A corpus file or record is malformed; names the file and the line."""
+
+
+def told(error: OSError) -> str:
+    """Return a failure of the system in one line: where, what, and what to do about it."""
+    path = error.filename2 or error.filename
+    where = f"{str(path).removesuffix('.tmp')}: " if path is not None else ""
+    remedy = _REMEDIES.get(error.errno or 0, "check the path and the disk")
+    return f"{where}{error.strerror or error}; {remedy}"

@@ -14,7 +14,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from onrecord.errors import OnrecordError
+from onrecord.errors import OnrecordError, told
 
 COMMANDS = (
     "label",
@@ -52,19 +52,6 @@ def build_app() -> typer.Typer:
     return app
 
 
-HINTS = {
-    errno.EACCES: "mind its permissions, or choose another path",
-    errno.EDQUOT: "make room, or choose another path",
-    errno.EEXIST: "choose another path",
-    errno.EISDIR: "name a file, not a folder",
-    errno.ENOENT: "its folder must be there: make it first, or choose another path",
-    errno.ENOSPC: "make room, or choose another path",
-    errno.ENOTDIR: "a part of the path is a file: choose another path",
-    errno.EROFS: "choose another path",
-}
-"""What to do about a failure of the system."""
-
-
 def main() -> None:
     """Run the command line; errors raised on purpose become one message and exit code 2.
 
@@ -86,10 +73,7 @@ def main() -> None:
             os.dup2(os.open(os.devnull, os.O_WRONLY), number)
         if error.errno == errno.EPIPE:
             sys.exit(1)
-        path = error.filename2 or error.filename
-        name = f"{str(path).removesuffix('.tmp')!r}: " if path is not None else ""
-        hint = f"; {HINTS[error.errno]}" if error.errno in HINTS else ""
-        _fail(f"{name}{error.strerror or error}{hint}")
+        _fail(told(error))
 
 
 def _fail(message: str) -> NoReturn:

@@ -236,7 +236,8 @@ def test_paragraphs_are_read_alone_and_what_lies_in_another_is_unknown(
     network = build_network(config.model)
     item = next(iter(read_corpus(tmp_path / "records.jsonl")))
     (said,) = item.statements
-    assert said.cue and said.target
+    assert said.cue
+    assert said.target
     pair = f"{item.text}\n\nThe union rejected it."
     at = len(item.text) + 2
     points = replace(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import sys
 import traceback
 from collections.abc import Callable
@@ -10,7 +9,7 @@ from collections.abc import Callable
 import typer
 from rich.console import Console
 
-from onrecord.errors import OnrecordError
+from onrecord.errors import OnrecordError, told
 from onrecord_training.commands import data, model, scoring
 
 app = typer.Typer(
@@ -43,18 +42,6 @@ for _name, _command in _COMMANDS.items():
     app.command(_name)(_command)
 
 
-_REMEDIES = {
-    errno.EISDIR: "name a file in that folder",
-    errno.EEXIST: "a file stands where a folder is to be made; choose another name",
-    errno.ENOTDIR: "a file stands where a folder is to be made; choose another name",
-    errno.ENOENT: "check the path",
-    errno.EACCES: "choose a place that you may read and write",
-    errno.EROFS: "choose a place that you may read and write",
-    errno.ENOSPC: "make room and give the same command again",
-    errno.EDQUOT: "make room and give the same command again",
-}
-
-
 def main() -> None:
     """Run the command line.
 
@@ -76,12 +63,7 @@ def _told(error: Exception) -> str:
     """Return an error in one line that says what to do."""
     if isinstance(error, MemoryError):
         return "memory is used up; end other programs, or give fewer records at once"
-    if not isinstance(error, OSError):
-        return str(error)
-    remedy = _REMEDIES.get(error.errno or 0, "check the path and the disk")
-    place = error.filename2 or error.filename
-    where = f"{place}: " if place else ""
-    return f"{where}{error.strerror or error}; {remedy}"
+    return told(error) if isinstance(error, OSError) else str(error)
 
 
 if __name__ == "__main__":

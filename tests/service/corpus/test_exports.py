@@ -381,7 +381,7 @@ def test_network_does_not_depend_on_the_order_of_articles():
     [
         (["report", "-o", "nowhere/r.html"], "no folder 'nowhere'"),
         (["report", "-o", "folder"], "'folder' is a folder"),
-        (["report", "-o", "r.html", "--tables", "file"], "'file': File exists; choose another"),
+        (["report", "-o", "r.html", "--tables", "file"], "file: File exists; a file stands"),
         (["export", "--to", "csv", "-o", "nowhere/r.csv"], "no folder 'nowhere'"),
         (["export", "--to", "parquet", "-o", "nowhere/r.parquet"], "its folder must be there"),
         (["export", "--to", "parquet", "-o", "folder"], "other files than parts of a table"),
