@@ -16,7 +16,7 @@ from onrecord_training.config import Corpus, FitConfig, ModelConfig
 from onrecord_training.corpus import GoldStatement, Record
 from onrecord_training.data import SampleMaker, collate
 from onrecord_training.export import export_checkpoint
-from onrecord_training.loop import batch_losses
+from onrecord_training.losses import batch_losses
 from tests.training.encoders import FAMILIES
 
 ASTRONAUT = "\U0001f469\u200d\U0001f680"

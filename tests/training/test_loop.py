@@ -24,6 +24,7 @@ from onrecord_training.corpus import read_corpus
 from onrecord_training.data import IGNORE, SampleMaker, collate, make_batches
 from onrecord_training.export import export_checkpoint
 from onrecord_training.hardware import ResourceError
+from onrecord_training.losses import batch_losses
 from tests.conftest import Tiny
 
 
@@ -145,7 +146,7 @@ def test_gradients_reach_all_trained_parameters(config: RunConfig, tmp_path: Pat
     records = list(read_corpus(tmp_path / "records.jsonl"))
     samples = [s for r in records for s in maker.make(r, config.train[0])]
     batch = collate(samples, reader, network.config)
-    losses = loop.batch_losses(network, batch, config.fit, torch.ones(10))
+    losses = batch_losses(network, batch, config.fit, torch.ones(10))
     torch.stack(list(losses.values())).sum().backward()
     missing = [n for n, p in network.named_parameters() if p.grad is None or not p.grad.any()]
     # the key bias moves all scores of a query alike, so its gradient is nothing but rounding

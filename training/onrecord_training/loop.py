@@ -14,7 +14,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import torch
@@ -30,7 +30,6 @@ from rich.progress import (
 )
 from safetensors.torch import save_file
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from onrecord.errors import OnrecordError
 from onrecord.extractor import Extractor
@@ -43,10 +42,9 @@ from onrecord_training.build import (
     build_reader,
     window_settings,
 )
-from onrecord_training.config import Corpus, FitConfig, RunConfig, config_from_dict
+from onrecord_training.config import Corpus, RunConfig, config_from_dict
 from onrecord_training.corpus import Record
 from onrecord_training.data import (
-    IGNORE,
     Batch,
     SampleMaker,
     collate,
@@ -63,7 +61,9 @@ from onrecord_training.hardware import (
     precision_of,
     told_when_used_up,
 )
+from onrecord_training.losses import batch_losses, stance_weights
 from onrecord_training.metrics import report, tally
+from onrecord_training.rates import parameter_groups, schedule
 from onrecord_training.tracking import NoTracker, figures_of, open_tracker
 from onrecord_training.weights import start_weights
 
@@ -242,11 +242,11 @@ class _Trainer:
         self.seconds = 0.0
         self._max_pieces = window_settings(network, reader).size
         self._maker = SampleMaker(reader, config.model.stances, self._max_pieces)
-        self._optimizer = torch.optim.AdamW(_groups(network, config.fit), fused=True)
+        self._optimizer = torch.optim.AdamW(parameter_groups(network, config.fit), fused=True)
         steps = len(self._epoch_batches(0)) // workers.count
         self._total_steps = max(1, steps * config.fit.epochs)
         self._parameters = list(network.parameters())
-        self._weights = _stance_weights(corpora, config).to(workers.device)
+        self._weights = stance_weights(corpora, config).to(workers.device)
         self._average = {name: value.clone() for name, value in self._state().items()}
         self._sums: dict[str, list[float]] = {}
         self._saved_at = time.monotonic()
@@ -316,7 +316,7 @@ class _Trainer:
     def _step(self, batch: Batch, number: int) -> float:
         """Take one optimiser step and return its loss."""
         self._network.train()
-        rate = _schedule(self.at.total, self._total_steps, self._config.fit.warmup)
+        rate = schedule(self.at.total, self._total_steps, self._config.fit.warmup)
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate
         device = self._workers.device
@@ -401,106 +401,6 @@ class _Trainer:
         self._optimizer.load_state_dict(state["optimizer"])
         self.at = Progression(*state["at"])
         self._sums, self.seconds = state["sums"], state["seconds"]
-
-
-def batch_losses(
-    network: Network, batch: Batch, config: FitConfig, stance_weights: Tensor
-) -> dict[str, Tensor]:
-    """Return the weighted losses of one batch; each is a sum over its items per statement."""
-    encoded = network.encode(batch.pieces, batch.mask)
-    count = max(1.0, float(batch.weight.sum()))
-    windows = float(batch.window_weight.sum())
-    cue = cross_entropy(
-        encoded.cue.transpose(1, 2), batch.cue, ignore_index=IGNORE, reduction="none"
-    )
-    per = max(count, windows)  # a window without statements still counts as one
-    losses = {"cue": config.cue_loss * (cue.sum(1) * batch.window_weight).sum() / per}
-    if not len(batch.cues):
-        return losses
-    reading = network.read(encoded.top, encoded.low, batch.text_mask, batch.cues)
-
-    def mean(loss: Tensor) -> Tensor:
-        return (loss * batch.weight).sum() / count
-
-    def span(scores: Tensor, null: Tensor, gold: Tensor) -> Tensor:
-        every = torch.cat([scores.flatten(1), null[:, None]], 1)  # (N, V * V + 1)
-        return mean(cross_entropy(every, gold, ignore_index=IGNORE, reduction="none"))
-
-    content = cross_entropy(
-        reading.content.transpose(1, 2), batch.content, ignore_index=IGNORE, reduction="none"
-    )
-    losses["content"] = config.content_loss * mean(content.sum(1)) / 8
-    losses["source"] = config.source_loss * span(reading.source, reading.source_null, batch.source)
-    losses["target"] = config.target_loss * span(reading.target, reading.target_null, batch.target)
-    losses["stance"] = config.stance_loss * mean(
-        cross_entropy(
-            reading.stance,
-            batch.stance,
-            weight=stance_weights,
-            ignore_index=IGNORE,
-            reduction="none",
-            label_smoothing=config.smoothing,
-        )
-    )
-    known = batch.conditional != IGNORE
-    conditional = binary_cross_entropy_with_logits(
-        reading.conditional,
-        batch.conditional.clamp(min=0).float(),
-        reduction="none",
-        pos_weight=stance_weights.new_tensor(4.0),
-    )
-    losses["conditional"] = config.conditional_loss * mean(conditional * known)
-    return losses
-
-
-def _groups(network: Network, config: FitConfig) -> list[dict[str, Any]]:
-    """Return parameter groups with layer-wise rates; what is to stay as it is is frozen."""
-    layers = int(cast("Any", network.encoder).config.num_hidden_layers)
-    words = cast("Any", network.encoder).get_input_embeddings().weight
-    groups: dict[tuple[float, float], list[Tensor]] = {}
-    for name, parameter in network.named_parameters():
-        rate = config.head_rate
-        frozen = parameter is words and config.freeze_words
-        if name.startswith("rerun"):
-            rate = config.encoder_rate
-        if name.startswith("encoder."):
-            parts = name.split(".")
-            numbers = [int(part) for part in parts if part.isdigit()]
-            depth = numbers[0] + 1 if numbers else 0  # 0 are the embeddings
-            rate = config.encoder_rate * config.layer_decay ** (layers - depth)
-            below = config.freeze_layers > 0 and depth <= config.freeze_layers
-            frozen = frozen or below
-        if frozen:
-            parameter.requires_grad = False
-            continue
-        plain = parameter.ndim < 2 or "embeddings" in name  # noqa: PLR2004 - biases and norms
-        groups.setdefault((rate, 0.0 if plain else config.weight_decay), []).append(parameter)
-    return [
-        {"params": params, "peak": rate, "lr": rate, "weight_decay": decay}
-        for (rate, decay), params in groups.items()
-    ]
-
-
-def _schedule(step: int, total: int, warmup: float) -> float:
-    """Return the factor on the peak rate: linear up, then linear down to 2 %."""
-    rising = max(1.0, warmup * total)
-    if step < rising:
-        return (step + 1) / rising
-    return max(0.02, (total - step) / max(1.0, total - rising))
-
-
-def _stance_weights(corpora: list[tuple[Corpus, Sequence[Record]]], config: RunConfig) -> Tensor:
-    """Return (S,) inverse-frequency class weights with mean 1 over the data."""
-    counts = np.ones(len(config.model.stances))
-    index = {name: i for i, name in enumerate(config.model.stances)}
-    for corpus, records in corpora:
-        for record in records:
-            for item in record.statements:
-                if item.stance and not corpus.auxiliary:
-                    counts[index[item.stance]] += corpus.weight
-    weights = (counts.sum() / counts) ** config.fit.rare_stance
-    weights /= (weights * counts).sum() / counts.sum()
-    return torch.tensor(weights, dtype=torch.float32)
 
 
 def _claim_corpora(folder: Path, seen: dict[str, Any], *, resumed: bool) -> None:
