@@ -26,7 +26,7 @@ from onrecord.types import (
     Span,
     Statement,
 )
-from onrecord.windows import Window, cut_windows, text_mask
+from onrecord.windows import Window, cut_windows, ends_sentence, text_mask
 
 SHIPPED_CHECKPOINT = Path(__file__).parent / "checkpoint"
 CHECKPOINT_VARIABLE = "ONRECORD_CHECKPOINT"
@@ -151,7 +151,14 @@ class Extractor:
         windows = cut_windows(
             text, pieces, size=settings.size, before=settings.before, after=settings.after
         )
-        found = [raw for window in windows for raw in self._read_window(pieces, window)]
+        open_end = bool(windows) and not ends_sentence(text, int(pieces.ends[-1]))
+        found = [
+            raw
+            for window in windows
+            for raw in self._read_window(
+                pieces, window, open_end=open_end and window.end == len(pieces)
+            )
+        ]
         quotes = QuoteMarks(text)
         statements = self._number(
             article, [self._statement(text, pieces, quotes, raw) for raw in found]
@@ -188,12 +195,19 @@ class Extractor:
                 f"article {article.id!r} has no text (only white space); leave it out"
             )
 
-    def _read_window(self, pieces: Pieces, window: Window) -> list[RawStatement]:
-        """Return the statements of one window, in pieces of the article."""
+    def _read_window(self, pieces: Pieces, window: Window, *, open_end: bool) -> list[RawStatement]:
+        """Return the statements of one window, in pieces of the article.
+
+        Where the text ends without a full stop, the encoder is shown one that belongs to no span,
+        so that its absence changes nothing (ADR 0010).
+        """
         ids = pieces.ids[window.first : window.end]
         continues = pieces.continues[window.first : window.end]
         prefix, suffix = len(self._pieces.prefix), len(self._pieces.suffix)
-        encoded = self._backend.encode(self._pieces.window(ids))
+        shown, stop = ids, self._pieces.full_stop
+        if open_end and stop is not None and len(ids) < self.manifest.windows.size:
+            shown, suffix = np.append(ids, stop), suffix + 1
+        encoded = self._backend.encode(self._pieces.window(shown))
         logits = encoded.cue[0, prefix : prefix + len(ids)]
         low, high = window.core_first - window.first, window.core_end - window.first
         decoding = self.manifest.decoding

@@ -91,6 +91,11 @@ class PieceReader:
         known = (self._tokenizer.token_to_id(name) for name in ("[MASK]", "<mask>"))
         return next((piece for piece in known if piece is not None), None)
 
+    @property
+    def full_stop(self) -> int | None:
+        """The piece of a full stop, where the tokenizer has it as one."""
+        return self._tokenizer.token_to_id(".")
+
     def read(self, text: str) -> Pieces:
         """Cut a text into pieces with code-point offsets; empty pieces are left out."""
         shown = _SURROGATE.sub("\ufffd", text).translate(_STRAIGHT)

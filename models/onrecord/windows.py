@@ -75,7 +75,7 @@ def stretch_edges(text: str, pieces: Pieces) -> list[int]:
     for number in range(1, len(pieces)):
         end, start = int(pieces.ends[number - 1]), int(pieces.starts[number])
         if end < start and "\n" in text[end:start]:
-            if _ends_sentence(text, end) and not _leaves_quote_open(text[line:end]):
+            if ends_sentence(text, end) and not _leaves_quote_open(text[line:end]):
                 edges.append(number)
             line = start
     if len(pieces):
@@ -115,7 +115,7 @@ def _best_cut(text: str, pieces: Pieces, ideal: int, low: int, high: int) -> int
         gap = text[int(pieces.ends[cut - 1]) : int(pieces.starts[cut])]
         if "\n" in gap:
             cost = 0
-        elif gap and _ends_sentence(text, int(pieces.ends[cut - 1])):
+        elif gap and ends_sentence(text, int(pieces.ends[cut - 1])):
             cost = 20
         elif gap:
             cost = 100
@@ -127,7 +127,7 @@ def _best_cut(text: str, pieces: Pieces, ideal: int, low: int, high: int) -> int
     return best
 
 
-def _ends_sentence(text: str, end: int) -> bool:
+def ends_sentence(text: str, end: int) -> bool:
     """Return whether a sentence seems to end just before `end`."""
     position = end - 1
     while position > 0 and text[position] in _CLOSERS:

@@ -5,10 +5,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from onrecord import (
     Article,
@@ -19,6 +22,8 @@ from onrecord import (
     Span,
     TextTooLongError,
 )
+from onrecord.backend import Backend, EncodedWindow
+from onrecord.decoding import ReadingArrays
 from onrecord.manifest import Limits
 from tests.conftest import TEXT, Tiny
 
@@ -160,6 +165,37 @@ def test_offsets_fit_the_unit(extractor: Extractor, unit: str) -> None:
         else:
             data = text[cue["start"] : cue["end"]]
         assert data == cue["text"]
+
+
+def test_the_encoder_is_shown_the_full_stop_that_a_text_lacks(extractor: Extractor) -> None:
+    class Spy:
+        def __init__(self, inner: Backend) -> None:
+            self.inner = inner
+
+        def encode(self, pieces: NDArray[np.int64]) -> EncodedWindow:
+            shown.append(pieces.tolist())
+            return self.inner.encode(pieces)
+
+        def read(self, *arguments: Any) -> ReadingArrays:
+            return self.inner.read(*arguments)
+
+    spied = extractor.variant(extractor.manifest, wrap=Spy)
+    seen, found = {}, {}
+    for end in (".", "", "!", '."'):
+        shown: list[list[int]] = []
+        text = f"{TEXT}\n\n{TEXT.rstrip('.')}{end}"
+        found[end] = spied.extract_one(text)
+        seen[end] = shown
+    assert TEXT.endswith(".")
+    assert len(seen[""]) > 1
+    assert seen[""] == seen["."]
+    assert seen["!"] != seen["."] != seen['."']
+    assert all(span.end <= len(found[""].article.text) for span in spans(found[""]))
+    last = len(found[""].article.text)
+    with_, without = (
+        [item.cue for item in found[end].statements if item.cue.end < last] for end in (".", "")
+    )
+    assert with_ == without
 
 
 def test_a_long_document_takes_linear_windows(extractor: Extractor) -> None:
