@@ -20,7 +20,7 @@ ROOT = HERE.parents[1]
 EXPECTED = HERE / "expected.jsonl"
 AGREEMENT_FLOOR = 0.97  # processors round differently; a label may tip over
 MINIMAL_PAIRS_FLOOR = 45  # of 64; see MODEL_CARD.md for those that come out wrong
-INVARIANCE_FLOOR = 0.97  # .994 measured (MODEL_CARD.md)
+INVARIANCE_FLOOR = 0.97  # of every change; .996 is the lowest measured (MODEL_CARD.md)
 
 
 @pytest.fixture(scope="module")
@@ -94,4 +94,4 @@ def test_most_minimal_pairs_come_out_right(extractor: Extractor) -> None:
 def test_what_changes_nothing_changes_nothing(extractor: Extractor) -> None:
     lines = (ROOT / "training/corpora/house/test.jsonl").read_text(encoding="utf-8").splitlines()
     rates = stability(extractor, [json.loads(line)["text"] for line in lines[:30]])
-    assert sum(rates.values()) / len(rates) >= INVARIANCE_FLOOR, rates
+    assert min(rates.values()) >= INVARIANCE_FLOOR, rates
