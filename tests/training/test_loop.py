@@ -22,7 +22,7 @@ from onrecord_training.build import build_network, build_reader, load_weights
 from onrecord_training.config import ConfigError, Corpus, FitConfig, ModelConfig, RunConfig
 from onrecord_training.corpus import read_corpus
 from onrecord_training.data import IGNORE, SampleMaker, collate, make_batches
-from onrecord_training.export import export_checkpoint
+from onrecord_training.export import export_checkpoint, export_run
 from onrecord_training.hardware import ResourceError
 from onrecord_training.losses import batch_losses
 from tests.conftest import Tiny
@@ -111,6 +111,27 @@ def test_it_learns_ten_records_and_ships_what_it_learned(config: RunConfig, tmp_
     assert statement.source.text == "The mayor"
     assert statement.cue.text.startswith("ruled")
     assert statement.stance == "rules_out"
+
+
+def test_a_corpus_without_stances_chooses_its_epoch_by_what_it_has(
+    config: RunConfig, tmp_path: Path
+) -> None:
+    corpus = Corpus("records.jsonl", auxiliary=True)
+    config = replace(
+        config, train=(corpus,), dev=(corpus,), fit=replace(config.fit, epochs=25, average=0.9)
+    )
+    folder = loop.fit(config, tmp_path, show=False)
+    rows = metrics(folder)
+    assert not {"target", "stance", "stance_macro", "tuple"} & set(rows[-1]["dev"][0])  # type: ignore[index]
+    assert loop.deciding_score(rows[-1]) > loop.deciding_score(rows[0])
+    best = max(rows, key=loop.deciding_score)
+    assert export_run(folder, tmp_path / "checkpoint").training["epoch"] == best["epoch"]
+    network = build_network(config.model, pretrained=False)
+    load_weights(network, folder / loop.BEST_FILE)
+    reader = build_reader(config.model)
+    records = list(read_corpus(tmp_path / "records.jsonl"))
+    again = loop.dev_scores(network, reader, config, records, auxiliary=True)
+    assert again == {key: best["dev"][0][key] for key in again}  # type: ignore[index]
 
 
 def test_a_killed_run_goes_on_to_the_same_weights(

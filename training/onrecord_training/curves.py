@@ -21,7 +21,8 @@ def plot_run(folder: Path) -> Path:
         left.plot(epochs, [row["losses"].get(name) for row in rows], marker="o", label=name)
     left.set(xlabel="epoch", ylabel="training loss", yscale="log")
     for name in ("detection", "source", "target", "content", "stance", "tuple"):
-        right.plot(epochs, [row["dev"][0][name] for row in rows], marker="o", label=name)
+        if name in rows[0]["dev"][0]:  # an auxiliary corpus has neither stance nor target
+            right.plot(epochs, [row["dev"][0][name] for row in rows], marker="o", label=name)
     right.set(xlabel="epoch", ylabel=f"dev ({rows[0]['dev'][0]['corpus']})", ylim=(0, 1))
     for axis in (left, right):
         axis.grid(alpha=0.3)

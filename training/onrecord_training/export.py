@@ -25,7 +25,13 @@ from onrecord.manifest import Manifest, file_sha256
 from onrecord.network import Network, Reading
 from onrecord_training.build import build_network, build_reader, load_weights, window_settings
 from onrecord_training.config import ConfigError, RunConfig, config_from_dict
-from onrecord_training.loop import BEST_FILE, CONFIG_FILE, CORPORA_FILE, METRICS_FILE
+from onrecord_training.loop import (
+    BEST_FILE,
+    CONFIG_FILE,
+    CORPORA_FILE,
+    METRICS_FILE,
+    deciding_score,
+)
 
 OPSET = 17
 
@@ -72,7 +78,7 @@ def export_run(
     """
     config, training, weights = read_run_folder(run)
     rows = [json.loads(line) for line in (run / METRICS_FILE).read_text().splitlines()]
-    best = max(rows, key=lambda row: float(row["dev"][0]["tuple"]))
+    best = max(rows, key=deciding_score)
     network = build_network(config.model, pretrained=False)
     load_weights(network, weights)
     reader = build_reader(config.model)

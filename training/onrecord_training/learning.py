@@ -112,11 +112,11 @@ def _run_config(
 
 def _train(run: RunConfig, *, show: bool) -> float:
     """Train a run (or read what it has reached) and return its best tuple F1 on dev."""
-    from onrecord_training.loop import METRICS_FILE, fit
+    from onrecord_training.loop import METRICS_FILE, deciding_score, fit
 
     fit(run, Path(), show=show)
     lines = (run.folder / METRICS_FILE).read_text(encoding="utf-8").splitlines()
-    return max(float(json.loads(line)["dev"][0]["tuple"]) for line in lines)
+    return max(deciding_score(json.loads(line)) for line in lines)
 
 
 def _next(
