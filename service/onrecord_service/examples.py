@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 _TEXT = (
-    "Norvania has consistently rejected any foreign base on the Sund islands. "
-    "Norvanian Foreign Minister Ilse Varga said on Monday that her government would send "
+    "Iceland opposes any foreign base on the Sund islands. "
+    "Icelandic Foreign Minister Ilse Varga said on Monday that her government would send "
     "two hospital ships once a ceasefire holds."
 )
 
@@ -17,7 +17,16 @@ def _span(words: str) -> dict[str, Any]:
     return {"start": start, "end": start + len(words), "text": words}
 
 
-_NORVANIA = {"name": "Norvania", "kind": "state", "id": None}
+_ICELAND = {"name": "Iceland", "kind": "state", "id": "Q189"}
+
+
+def _actor(entity: dict[str, Any], confidence: float) -> dict[str, Any]:
+    """Return the wire form of an actor who is named and speaks for Iceland."""
+    return {**entity, "resolved_by": "named", "confidence": confidence, "represents": _ICELAND}
+
+
+_STATE = _actor(_ICELAND, 0.9234)
+_MINISTER = _actor({"name": "Ilse Varga", "kind": "person", "id": None}, 0.9477)
 
 ARTICLE: dict[str, Any] = {
     "id": "a1",
@@ -26,6 +35,7 @@ ARTICLE: dict[str, Any] = {
     "text": _TEXT,
 }
 
+# What the shipped checkpoint answers to ARTICLE with `scores`; tests/golden holds it to that.
 LABELLED_ARTICLE: dict[str, Any] = {
     "id": "a1",
     "title": "No base on the islands",
@@ -33,32 +43,61 @@ LABELLED_ARTICLE: dict[str, Any] = {
     "statements": [
         {
             "id": "a1:0",
-            "source": _span("Norvania"),
-            "cue": _span("has consistently rejected"),
+            "source": _span("Iceland"),
+            "cue": _span("opposes"),
             "content": [_span("any foreign base on the Sund islands")],
             "target": _span("any foreign base on the Sund islands"),
             "stance": "opposes",
             "polarity": "against",
             "conditional": False,
             "quotation": "indirect",
-            "confidence": 0.91,
-            "scores": {"opposes": 0.93, "rules_out": 0.05, "states": 0.02},
-            "actor": {
-                **_NORVANIA,
-                "resolved_by": "named",
-                "confidence": 0.95,
-                "represents": _NORVANIA,
+            "confidence": 0.9571,
+            "scores": {
+                "supports": 0.001,
+                "opposes": 0.9817,
+                "demands": 0.0005,
+                "commits": 0.0017,
+                "rules_out": 0.0024,
+                "considers": 0.0008,
+                "warns": 0.0073,
+                "accuses": 0.0026,
+                "denies": 0.0019,
+                "states": 0.0002,
             },
-            "represents": _NORVANIA,
-            "actors": [
-                {
-                    **_NORVANIA,
-                    "resolved_by": "named",
-                    "confidence": 0.95,
-                    "represents": _NORVANIA,
-                }
+            "actor": _STATE,
+            "represents": _ICELAND,
+            "actors": [_STATE],
+            "headline": "Iceland opposes any foreign base on the Sund islands",
+        },
+        {
+            "id": "a1:1",
+            "source": _span("Icelandic Foreign Minister Ilse Varga"),
+            "cue": _span("said"),
+            "content": [
+                _span("her government would send two hospital ships once a ceasefire holds")
             ],
-            "headline": "Norvania opposes any foreign base on the Sund islands",
+            "target": _span("send two hospital ships"),
+            "stance": "commits",
+            "polarity": "favor",
+            "conditional": True,
+            "quotation": "indirect",
+            "confidence": 0.9587,
+            "scores": {
+                "supports": 0.0005,
+                "opposes": 0.0008,
+                "demands": 0.0002,
+                "commits": 0.9762,
+                "rules_out": 0.004,
+                "considers": 0.0024,
+                "warns": 0.0082,
+                "accuses": 0.0038,
+                "denies": 0.0019,
+                "states": 0.0019,
+            },
+            "actor": _MINISTER,
+            "represents": _ICELAND,
+            "actors": [_MINISTER],
+            "headline": "Iceland (Ilse Varga) commits send two hospital ships",
         },
     ],
     "processing": {
@@ -67,7 +106,11 @@ LABELLED_ARTICLE: dict[str, Any] = {
         "truncated": False,
         "offset_unit": "codepoint",
     },
-    "model": {"name": "onrecord-minilm", "version": "1.0.0", "sha256": "0" * 64},
+    "model": {
+        "name": "onrecord-minilm",
+        "version": "0.3.1",
+        "sha256": "7d7e61f6493ed407e7d70755876cfd6cbf0e1312476e404e4c702128dd39aa89",
+    },
 }
 
 FEEDBACK: dict[str, Any] = {
@@ -95,15 +138,15 @@ POSITIONS: dict[str, Any] = {
     "statements": [
         {
             "day": "2025-08-30",
-            "actor": "Norvania",
-            "represents": "Norvania",
+            "actor": "Iceland",
+            "represents": "Iceland",
             "stance": "opposes",
             "sign": -1,
             "conditional": False,
             "issue": "any foreign base on the Sund islands",
             "target": "any foreign base on the Sund islands",
             "verbatim": _TEXT,
-            "confidence": 0.91,
+            "confidence": 0.9571,
             "article_id": "a1",
             "title": "No base on the islands",
             "url": None,

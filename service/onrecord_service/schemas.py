@@ -200,7 +200,7 @@ class StanceIn(AskedText):
             "examples": [
                 {
                     "text": examples.ARTICLE["text"],
-                    "actor": "Norvania",
+                    "actor": "Iceland",
                     "target": "a base on the islands",
                 }
             ]
@@ -229,7 +229,7 @@ class VerifyIn(AskedText):
                 {
                     "text": examples.ARTICLE["text"],
                     "quote": "any foreign base on the Sund islands",
-                    "actor": "Norvania",
+                    "actor": "Iceland",
                 }
             ]
         },

@@ -5,14 +5,19 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
 from onrecord import Extractor
 from onrecord.extractor import SHIPPED_CHECKPOINT
+from onrecord_service import examples
+from onrecord_service.app import create_app
+from onrecord_service.settings import Settings
 from tests.golden.invariance import stability
 
 HERE = Path(__file__).parent
@@ -95,3 +100,16 @@ def test_what_changes_nothing_changes_nothing(extractor: Extractor) -> None:
     lines = (ROOT / "training/corpora/house/test.jsonl").read_text(encoding="utf-8").splitlines()
     rates = stability(extractor, [json.loads(line)["text"] for line in lines[:30]])
     assert min(rates.values()) >= INVARIANCE_FLOOR, rates
+
+
+def test_the_example_of_openapi_is_what_the_shipped_checkpoint_answers(
+    extractor: Extractor, tmp_path: Path
+) -> None:
+    app = create_app(Settings(data_dir=tmp_path), extractor=extractor)
+    with TestClient(app, base_url="http://127.0.0.1") as client:
+        answer = client.post("/v1/extract", json={**examples.ARTICLE, "scores": True}).json()
+    expected = copy.deepcopy(examples.LABELLED_ARTICLE)
+    for mine, theirs in zip(answer["statements"], expected["statements"], strict=True):
+        assert mine.pop("confidence") == pytest.approx(theirs.pop("confidence"), abs=0.02)
+        assert mine.pop("scores") == pytest.approx(theirs.pop("scores"), abs=0.02)
+    assert answer == expected

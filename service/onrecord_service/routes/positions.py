@@ -39,7 +39,7 @@ class PositionsQuery(BaseModel):
         min_length=1,
         max_length=300,
         description="Name of an actor, or of the state, organisation or party it speaks for.",
-        examples=["Norvania"],
+        examples=["Iceland"],
     )
     issue: str | None = Field(
         default=None,
