@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
 if TYPE_CHECKING:
@@ -112,6 +113,10 @@ class Actor:
         return out
 
 
+_VERBS = {"commits": "commits to", "warns": "warns of"}  # in a headline, before the target
+_HEADLINE_CONTENT = 120  # characters of what is said, where a headline has no target
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """One attributed act of saying, wanting or deciding.
@@ -156,16 +161,23 @@ class Statement:
 
     @property
     def headline(self) -> str:
-        """One readable line: "Russia (Sergey Lavrov) opposes the deployment of NATO forces"."""
+        """One readable line: "Russia (Sergey Lavrov) opposes the deployment of NATO forces".
+
+        What is stated, or has no target, follows a colon; a condition is never left out.
+        """
         who = self.source.text if self.source else "(nobody named)"
         actor = self.actor
         if actor:
             who = actor.name
             if actor.represents and actor.represents.name != actor.name:
                 who = f"{actor.represents.name} ({actor.name})"
-        what = self.target or (self.content[0] if self.content else None)
-        verb = self.stance.replace("_", " ")
-        return " ".join(f"{who} {verb} {what.text if what else ''}".split())
+        verb, what = self.stance.replace("_", " "), ""
+        if self.content and (self.target is None or self.stance == "states"):
+            what = ": " + shorten(self.content[0].text, _HEADLINE_CONTENT, placeholder=" ...")
+        elif self.target:
+            verb, what = _VERBS.get(self.stance, verb), f" {self.target.text}"
+        condition = ", on a condition" if self.conditional else ""
+        return " ".join(f"{who} {verb}{what}{condition}".split())
 
 
 @dataclass(frozen=True, slots=True)

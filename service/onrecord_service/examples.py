@@ -97,7 +97,7 @@ LABELLED_ARTICLE: dict[str, Any] = {
             "actor": _MINISTER,
             "represents": _ICELAND,
             "actors": [_MINISTER],
-            "headline": "Iceland (Ilse Varga) commits send two hospital ships",
+            "headline": "Iceland (Ilse Varga) commits to send two hospital ships, on a condition",
         },
     ],
     "processing": {

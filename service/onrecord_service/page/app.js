@@ -138,13 +138,19 @@ async function correct(change) {
   return undefined;
 }
 
+/** The end of a headline, as the service words it. */
+function sentence(stance, target, content) {
+  if (content && (!target || stance === "states")) return `${reader.words(stance)}: ${content.text}`;
+  if (!target) return reader.words(stance);
+  return `${{ commits: "commits to", warns: "warns of" }[stance] ?? reader.words(stance)} ${target.text}`;
+}
+
 function corrected({ statement, stance, conditional, source, target, actor, represents }) {
   const polarity = { supports: "favor", commits: "favor", demands: "favor", considers: "neutral", states: "neutral" }[stance] ?? "against";
   const behalf = represents ? { name: represents, kind: "unknown", id: null } : null;
   const one = actor ? { name: actor, kind: "unknown", id: null, resolved_by: "alias", confidence: 1, represents: behalf } : null;
   const who = behalf && behalf.name !== actor ? `${behalf.name} (${actor ?? source?.text ?? "?"})` : (actor ?? source?.text ?? "(nobody named)");
-  const about = target ?? statement.content[0];
-  const headline = `${who} ${reader.words(stance)} ${about?.text ?? ""}`.trim();
+  const headline = `${who} ${sentence(stance, target, statement.content[0])}${conditional ? ", on a condition" : ""}`;
   return { ...statement, stance, polarity, conditional, source, target, actor: one, actors: one ? [one] : [], headline, confidence: 1 };
 }
 
