@@ -129,6 +129,7 @@ class Extractor:
 
         Raises:
             ArticleError: When an article cannot be read; those before it have been yielded.
+            ValueError: When the threshold is no number from 0 to 1.
         """
         for number, article in enumerate(articles):
             yield self.extract_one(
@@ -145,6 +146,7 @@ class Extractor:
         """Label one article; arguments and errors as in `extract`."""
         article = as_article(article)
         self.check(article)
+        _check_threshold(threshold)
         text = article.text
         pieces = self._pieces.read(text)
         settings = self.manifest.windows
@@ -257,6 +259,14 @@ class Extractor:
         """Return the statements in text order with their ids."""
         ordered = sorted(statements, key=lambda item: item.cue.start)
         return [replace(item, id=f"{article.id}:{i}") for i, item in enumerate(ordered)]
+
+
+def _check_threshold(value: object) -> None:
+    """Raise `ValueError` unless a threshold is None or a number from 0 to 1."""
+    if value is None or (isinstance(value, int | float) and 0.0 <= value <= 1.0):
+        return
+    message = f"the threshold is {value!r}; legal: a number from 0 to 1, or None to keep all"
+    raise ValueError(message)
 
 
 def as_article(value: Article | Mapping[str, Any] | str, *, default_id: str = "article") -> Article:

@@ -202,3 +202,9 @@ def test_a_long_document_takes_linear_windows(extractor: Extractor) -> None:
     short = extractor.extract_one(TEXT * 4).processing.windows
     long = extractor.extract_one(TEXT * 40).processing.windows
     assert long <= 11 * short
+
+
+@pytest.mark.parametrize("threshold", [float("nan"), 2, -0.1, "0.5"])
+def test_a_threshold_that_is_no_share_is_refused(extractor: Extractor, threshold: Any) -> None:
+    with pytest.raises(ValueError, match="legal: a number from 0 to 1"):
+        extractor.extract_one(TEXT, threshold=threshold)

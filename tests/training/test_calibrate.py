@@ -106,3 +106,18 @@ def test_a_curve_is_written_into_the_manifest_of_a_checkpoint(tmp_path):
     manifest = install(tmp_path, curve)
     assert manifest.calibration == curve
     assert manifest.sha256 != before
+
+
+def test_a_confidence_that_no_curve_betters_is_left_as_it_is():
+    gold, predicted = overconfident(articles=12)
+    rng = np.random.default_rng(3)
+    for given in predicted.values():
+        for number, item in enumerate(given):  # right as often as the confidence says
+            confidence = float(rng.uniform(0.05, 0.95))
+            stance = "opposes" if rng.random() < confidence else "warns"
+            given[number] = GoldStatement(item.cue, stance=stance, extra={"confidence": confidence})
+    result = calibrate(gold, predicted)
+    assert result.kind == "none"
+    assert result.brier["none"] < min(result.brier["isotonic"], result.brier["logistic"])
+    assert result.ece == result.ece_raw
+    assert (result.curve.x, result.curve.y) == ((0.0, 1.0), (0.0, 1.0))

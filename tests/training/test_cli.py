@@ -63,6 +63,9 @@ def test_what_cannot_be_done_is_one_line_and_exit_status_two(main, line, told):
     "line",
     [
         "evaluate gold.jsonl gold.jsonl --rounds 0",
+        "evaluate gold.jsonl --threshold nan",
+        "evaluate gold.jsonl --threshold 2",
+        "check gold.jsonl --threshold 5",
         "compare gold.jsonl gold.jsonl gold.jsonl --rounds -1",
         "compare gold.jsonl gold.jsonl gold.jsonl --shown -1",
         "import gold.jsonl --format house -o y.jsonl --dev DIR/../y.jsonl",

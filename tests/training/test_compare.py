@@ -176,3 +176,9 @@ def test_the_exit_status_says_whether_to_promote(tmp_path, swap, status):
     assert "Oskvar | warns | the canal" in result.output
     assert "and 29 more" in result.output
     assert json.loads((tmp_path / "c.json").read_text())["promote"] is (status == 0)
+
+
+def test_gold_without_stances_is_refused():
+    bare = dataclasses.replace(RIGHT, stance=None)
+    with pytest.raises(CorpusError, match="1 of 1 gold statements have no stance"):
+        compare([Record("a", TEXT, (bare,))], {"a": [RIGHT]}, {"a": [RIGHT]})

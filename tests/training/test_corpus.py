@@ -227,3 +227,17 @@ def test_predictions_in_another_unit_or_of_another_file_are_refused(tmp_path):
     path.write_text(json.dumps({"id": "z", "statements": []}) + "\n")
     with pytest.raises(CorpusError, match="no record id in common"):
         read_predicted(path, gold)
+
+
+def test_predictions_of_a_part_of_gold_or_twice_of_one_article_are_refused(tmp_path):
+    gold = list(read_corpus(corpus(tmp_path, record(), record("b"))))
+    path = tmp_path / "predicted.jsonl"
+    line = json.dumps({"id": "a", "statements": []}) + "\n"
+    path.write_text(line)
+    with pytest.raises(
+        CorpusError, match="nothing about 1 of 2 gold records, the first of them 'b'"
+    ):
+        read_predicted(path, gold)
+    path.write_text(line + line)
+    with pytest.raises(CorpusError, match=r":2: id 'a' comes a second time"):
+        read_predicted(path, gold)

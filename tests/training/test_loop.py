@@ -19,7 +19,14 @@ from onrecord import Extractor
 from onrecord.manifest import Manifest
 from onrecord_training import loop
 from onrecord_training.build import build_network, build_reader, load_weights
-from onrecord_training.config import ConfigError, Corpus, FitConfig, ModelConfig, RunConfig
+from onrecord_training.config import (
+    ConfigError,
+    Corpus,
+    FitConfig,
+    ModelConfig,
+    RunConfig,
+    read_config,
+)
 from onrecord_training.corpus import read_corpus
 from onrecord_training.data import IGNORE, SampleMaker, collate, make_batches
 from onrecord_training.export import export_checkpoint, export_run
@@ -483,3 +490,15 @@ def test_a_run_that_fills_disk_or_memory_says_so_and_goes_on(
         loop.fit(config, tmp_path, show=False)
     folder = loop.fit(config, tmp_path, show=False)
     assert [row["epoch"] for row in metrics(folder)] == [1, 2]
+
+
+def test_the_config_of_a_larger_encoder_trains_with_a_tiny_one(
+    config: RunConfig, tiny: Tiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ONRECORD_CORPORA", str(tmp_path))
+    large = read_config(Path("training/configs/large.toml"))
+    small = replace(large.model, encoder=str(tiny.encoder))
+    fit = replace(large.fit, epochs=1, threads=1)
+    run = replace(large, train=config.train, dev=config.dev, output=config.output)
+    folder = loop.fit(replace(run, model=small, fit=fit), tmp_path, show=False)
+    assert (folder / loop.BEST_FILE).is_file()

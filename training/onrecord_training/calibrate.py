@@ -38,7 +38,7 @@ class CalibrationResult:
     """A fitted curve and how well its kind does on statements that it was not fitted on.
 
     Args:
-        kind: `isotonic` or `logistic`.
+        kind: `isotonic`, `logistic`, or `none` where neither beats the raw confidence.
         curve: Fitted on all statements.
         statements: Number of predicted statements.
         right: Share of them that are right.
@@ -72,7 +72,7 @@ class CalibrationResult:
 def calibrate(
     gold: Sequence[Record], predicted: Predicted, *, folds: int = N_FOLDS
 ) -> CalibrationResult:
-    """Fit the better of the two curves on predictions with raw confidences.
+    """Fit the better of two curves, or none, on predictions with raw confidences.
 
     Args:
         gold: Records with stances, not seen in training.
@@ -176,7 +176,13 @@ def fit_logistic(confidence: Floats, right: Floats) -> Curve:
     return _curve(knots, model.predict_proba(logit(knots)[:, None])[:, 1])
 
 
+def fit_nothing(confidence: Floats, right: Floats) -> Curve:  # noqa: ARG001 - one of FITS
+    """Return the curve that leaves the raw confidence as it is."""
+    return _curve(np.array([0.0, 1.0]), np.array([0.0, 1.0]))
+
+
 FITS: dict[str, Callable[[Floats, Floats], Curve]] = {
+    "none": fit_nothing,
     "isotonic": fit_isotonic,
     "logistic": fit_logistic,
 }

@@ -22,6 +22,7 @@ from rich.text import Text
 from onrecord.errors import CorpusError
 from onrecord_training import metrics
 from onrecord_training.corpus import Record, suggest
+from onrecord_training.evaluate import require_stances
 from onrecord_training.flips import Flip, find_flips, print_flips
 from onrecord_training.metrics import Predicted, Tally
 from onrecord_training.slices import SliceRow, slice_rows
@@ -141,11 +142,9 @@ def compare(
         seed: Seed of the resamples.
 
     Raises:
-        CorpusError: If gold holds no statement.
+        CorpusError: If gold holds no statement, or statements without stance.
     """
-    if not any(record.statements for record in gold):
-        message = "gold holds no statement; nothing can be compared on it"
-        raise CorpusError(message)
+    require_stances(gold)
     rules = rules or Rules()
     before, after = metrics.tally(gold, old), metrics.tally(gold, new)
     changes = _changes(before, after, rounds, seed)

@@ -150,7 +150,8 @@ def read_predicted(
         Statements by record id; ids that gold does not know are left out.
 
     Raises:
-        CorpusError: On a malformed line, an offset outside the text, or no id in common.
+        CorpusError: On a malformed line, an offset outside the text, an id that comes twice, or
+            where a gold record has no predictions (an empty list is one).
     """
     texts = {record.id: record.text for record in gold}
     out: dict[str, tuple[GoldStatement, ...]] = {}
@@ -164,12 +165,22 @@ def read_predicted(
             if unit != "codepoint":
                 message = f"offsets are in {unit}; label again with code points (the default)"
                 raise CorpusError(message)  # noqa: TRY301 - one exit for every fault of a line
+            if name in out:
+                message = f"id {name!r} comes a second time; each article is predicted once"
+                raise CorpusError(message)  # noqa: TRY301
             out[name] = parse_record({**raw, "text": texts[name]}, stances=()).statements
         except CorpusError as error:
             message = f"{path}:{number}: {error}"
             raise CorpusError(message) from error
     if not out:
         message = f"{path}: no record id in common with gold; are these predictions of that file?"
+        raise CorpusError(message)
+    missing = [name for name in texts if name not in out]
+    if missing:
+        message = (
+            f"{path}: nothing about {len(missing)} of {len(texts)} gold records, the first of them "
+            f"{missing[0]!r}; label all of gold (a text without statements has an empty list)"
+        )
         raise CorpusError(message)
     return out
 

@@ -204,19 +204,22 @@ def load_extractor(checkpoint: str | Path | None) -> LabelsOneArticle:
     return extractor
 
 
-def require_stances(gold: Sequence[Record]) -> None:
-    """Raise `CorpusError` unless there is a statement and every statement has a stance."""
-    total = bare = 0
-    for record in gold:
-        total += len(record.statements)
-        bare += sum(statement.stance is None for statement in record.statements)
-    if not total:
+def require_statements(gold: Sequence[Record]) -> None:
+    """Raise `CorpusError` unless there is a statement."""
+    if not any(record.statements for record in gold):
         message = "gold holds no statement; nothing can be scored against it"
         raise CorpusError(message)
+
+
+def require_stances(gold: Sequence[Record]) -> None:
+    """Raise `CorpusError` unless there is a statement and every statement has a stance."""
+    require_statements(gold)
+    total = sum(len(record.statements) for record in gold)
+    bare = sum(item.stance is None for record in gold for item in record.statements)
     if bare:
         message = (
             f"{bare} of {total} gold statements have no stance; annotate them, "
-            "or score spans alone with --protocol polnear"
+            "or score spans alone (`onrecord-train evaluate --protocol polnear`)"
         )
         raise CorpusError(message)
 

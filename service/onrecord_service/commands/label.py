@@ -74,7 +74,7 @@ def label(
     ] = None,
     threshold: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="Least confidence; default: the model's."),
+        typer.Option(min=0.0, max=1.0, help="Least confidence; default: keep all."),
     ] = None,
     offset_unit: Annotated[
         str, typer.Option(help=f"Unit of offsets: {', '.join(OFFSET_UNITS)}.")

@@ -36,7 +36,7 @@ class LabelOptions:
     Args:
         checkpoint: Folder of a checkpoint; None is the shipped one.
         actors: CSV of the user's own actors, or None.
-        threshold: Least confidence of a statement; None is the checkpoint's own.
+        threshold: Least confidence of a statement; None keeps all.
         offset_unit: Unit of every offset.
         scores: Whether each statement carries the scores of all stances.
         layout: `jsonl` (an article a line) or `csv` (a statement a row).

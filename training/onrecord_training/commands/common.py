@@ -39,6 +39,14 @@ CorpusTexts = Annotated[
 JsonOut = Annotated[Path | None, typer.Option("--json", help="Write all figures to this file.")]
 
 
+def share(value: float | None) -> float | None:
+    """Return an option that is a share, or refuse it (`nan` passes a range of typer's)."""
+    if value is not None and not 0.0 <= value <= 1.0:
+        message = f"{value}; legal: a number from 0 to 1"
+        raise typer.BadParameter(message)
+    return value
+
+
 def write_json(path: Path | None, value: object) -> None:
     """Write a value as JSON, where a path was given."""
     if path:

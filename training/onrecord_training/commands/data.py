@@ -17,6 +17,7 @@ from onrecord_training.commands.common import (
     legal_stances,
     out,
     predictions,
+    share,
     write_json,
 )
 
@@ -144,7 +145,8 @@ def check(
     ],
     *,
     threshold: Annotated[
-        float, typer.Option(help="Share of wording in common that counts as a leak.")
+        float,
+        typer.Option(callback=share, help="Share of wording in common that counts as a leak."),
     ] = 0.5,
     predicted: Annotated[
         Path | None,

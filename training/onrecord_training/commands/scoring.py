@@ -16,6 +16,7 @@ from onrecord_training.commands.common import (
     legal_stances,
     out,
     predictions,
+    share,
     write_json,
 )
 
@@ -31,7 +32,8 @@ def evaluate(
         str, typer.Option(help="`statements` (the full task) or `polnear` (fragments per role).")
     ] = "statements",
     threshold: Annotated[
-        float | None, typer.Option(help="Leave out statements below this confidence.")
+        float | None,
+        typer.Option(callback=share, help="Leave out statements below this confidence."),
     ] = None,
     rounds: Annotated[
         int, typer.Option(min=1, help="Bootstrap resamples for the intervals.")
@@ -57,6 +59,7 @@ def evaluate(
         extractor = scoring.load_extractor(checkpoint)
         given = scoring.predict(extractor, records, threshold=threshold)
     if protocol == scoring.POLNEAR_PROTOCOL:
+        scoring.require_statements(records)
         scores = score_fragments(records, given)
         scoring.print_fragments(scores, out)
         write_json(json_out, scoring.fragment_dict(scores))
@@ -109,8 +112,10 @@ def calibrate(
     from onrecord.manifest import read_manifest
     from onrecord_training import calibrate as calibration
     from onrecord_training.corpus import read_corpus
+    from onrecord_training.evaluate import require_stances
 
     records = list(read_corpus(gold, stances=read_manifest(checkpoint).stances))
+    require_stances(records)
     result = calibration.calibrate(records, calibration.predict_raw(checkpoint, records))
     out.print(
         f"{result.kind}: {result.statements} statements, {result.right:.1%} right; calibration "
