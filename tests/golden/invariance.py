@@ -33,6 +33,11 @@ def _double_spaces(text: str) -> tuple[str, Callable[[int], int]]:
     return changed, lambda offset: offset + sum(offset >= position for position in at)
 
 
+def _sentence_before(text: str) -> tuple[str, Callable[[int], int]]:
+    sentence = OPENING.strip() + " "
+    return sentence + text, lambda at: at + len(sentence)
+
+
 CHANGES: dict[str, Change] = {
     "a trailing full stop taken away": lambda text: (text.removesuffix("."), lambda at: at),
     "a line break at the end": lambda text: (text + "\n", lambda at: at),
@@ -40,6 +45,7 @@ CHANGES: dict[str, Change] = {
     "curly quotes": _curly,
     "straight quotes": _straight,
     "a paragraph before": lambda text: (OPENING + text, lambda at: at + len(OPENING)),
+    "a sentence before, in its paragraph": _sentence_before,
     "a paragraph after": lambda text: (text + "\n\n" + OPENING.strip(), lambda at: at),
 }
 
