@@ -10,7 +10,7 @@ from onrecord.actors.lexicon import LONGEST_NAME, Lexicon
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.offices import office
 from onrecord.actors.people import FORMS_OF_ADDRESS, People
-from onrecord.actors.text import Token
+from onrecord.actors.text import Token, mend
 from onrecord.types import Article
 
 _YEAR = re.compile(r"\b((?:19|20)\d\d)(?:-(0[1-9]|1[0-2])\b)?")
@@ -78,7 +78,9 @@ class Document:
         """Return the text of a token range, white space collapsed."""
         if last <= first:
             return ""
-        return " ".join(self.text[self.tokens[first].start : self.tokens[last - 1].end].split())
+        return " ".join(
+            mend(self.text[self.tokens[first].start : self.tokens[last - 1].end]).split()
+        )
 
     def within(self, first: int, last: int) -> list[Mention]:
         """Return the mentions that start inside a token range."""
