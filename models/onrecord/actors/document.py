@@ -99,6 +99,16 @@ class Document:
         """Whether a token lies inside a named mention, past its first token."""
         return any(item.first < position < item.last for item in self.before(position + 1, limit=3))
 
+    def acronym(self, index: int) -> bool:
+        """Whether capitals show a word to be a name ("WHO", "US") that is else a pronoun."""
+        token = self.tokens[index]
+        if len(token.text) < 2 or not token.text.isupper():  # noqa: PLR2004
+            return False
+        if token.text == "US":
+            return True  # even in capitals throughout: "us" speaks nowhere
+        known = index in self.hits or token.key in self.acronyms
+        return known and not self.lexicon.shouted(index)
+
     def people_named(self, key: str) -> list[Referent]:
         """Return the people of the article that have a name part, in order of first mention."""
         return self.people.by_part(key)
@@ -129,7 +139,7 @@ class Document:
                 index = self._note_hit(index, *hit)
             elif (
                 tokens[index].capital
-                and tokens[index].key not in self.words["stop_caps"]
+                and (tokens[index].key not in self.words["stop_caps"] or self.acronym(index))
                 and (
                     tokens[index].key not in self.words["soft_caps"]
                     or self.run_end(index) > index + 1
@@ -236,6 +246,8 @@ class Document:
             return index + 1
         end = self.run_end(index)
         if self.tokens[index].key.endswith(_BASED) and end > index + 1:
+            return index + 1
+        if self.people.only_describes(index, end):
             return index + 1
         # A known name later in the run ends it, unless it is part of a person's name.
         for inside in range(index + 1, end):

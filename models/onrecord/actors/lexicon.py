@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from onrecord.actors.gazetteer import SHORT_ACRONYM, Alias, Gazetteer
 from onrecord.actors.text import Token, sentence_of, sentence_starts, tokenize
 
+_WORD = re.compile(r"[^\W\d_]+")
 LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
 
 
@@ -27,6 +30,7 @@ class Lexicon:
         self.words = gazetteer.words
         self.tokens = tokenize(text)
         self.sentences = sentence_starts(text)
+        self._shouted: dict[int, bool] = {}
         self.hits: dict[int, tuple[int, list[Alias]]] = self._gazetteer_hits()
         self.home_counts = self._home_counts()
         self._named = {
@@ -43,6 +47,15 @@ class Lexicon:
     def sentence(self, index: int) -> int:
         """Return the number of the sentence that holds a token."""
         return sentence_of(self.sentences, self.tokens[index].start)
+
+    def shouted(self, index: int) -> bool:
+        """Whether all other words of a token's sentence are in capitals too."""
+        number = self.sentence(index)
+        if number not in self._shouted:
+            ends = [*self.sentences[number + 1 : number + 2], len(self.text)]
+            words = _WORD.findall(self.text, self.sentences[number], ends[0])
+            self._shouted[number] = len(words) > 1 and all(word.isupper() for word in words)
+        return self._shouted[number]
 
     def _gazetteer_hits(self) -> dict[int, tuple[int, list[Alias]]]:
         aliases, longest = self.gazetteer.aliases, self.gazetteer.longest

@@ -239,6 +239,27 @@ class People:
             return end
         return first
 
+    def only_describes(self, index: int, end: int) -> bool:
+        """Whether a run is an opener and demonyms ("Exiled Belarusian leader"), no name."""
+        key = self.tokens[index].key
+        after = self.tokens[end] if end < len(self.tokens) else None
+        if after is None or not self.lexicon.adjacent(end - 1) or not after.text.islower():
+            return False
+        if after.key in _VERBS or after.key.endswith("ed"):
+            return False
+        known = key in self.gazetteer.genders or key in self.gazetteer.holders or self.by_part(key)
+        if known or (key in self.words["title"] and key not in _ONCE):
+            return False
+        position = index + 1
+        while position < end and self._demonym(position):
+            position = self.hits[position][0]
+        return index + 1 < position == end
+
+    def _demonym(self, position: int) -> bool:
+        """Whether a word describes by a state or people ("Belarusian", "US")."""
+        found = self.hits.get(position)
+        return found is not None and any(item.role in {"adjective", "people"} for item in found[1])
+
     def _past_fields(self, first: int, end: int) -> int:
         """Step over "Economics" or "House" before a given name and a surname."""
         nouns = self.words["portfolio"] | self.words["organisation"]
@@ -265,6 +286,7 @@ class People:
         )
 
 
+_ONCE = frozenset({"former", "outgoing", "deposed", "acting"})
 _ADVERBS = frozenset(
     "originally afterwards previously recently finally similarly additionally initially "  # noqa: SIM905
     "eventually subsequently quoting citing responding reportedly apparently currently "
