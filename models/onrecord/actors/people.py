@@ -17,7 +17,7 @@ _OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright"
 _COMMON = ("er", "or", "ian", "ant", "ent", "ive", "man", "eur", "ics")  # ends of common nouns
 _OPENERS = ("ly", "ing", "wards", "ed")  # ends of a word before a name at a sentence's start
 _STOPS = frozenset({",", ".", ";", ":", "(", ")", '"', "“", "”", "!", "?"})
-_VERBS = frozenset(
+VERBS = frozenset(
     "said says told is was are were has have had asked called accused warned met and but that by "  # noqa: SIM905
     "with to from in on for as".split()
 )
@@ -155,7 +155,7 @@ class People:
             return
         start = head
         while start > 0 and head - start < 6 and tokens[start - 1].text not in _STOPS:  # noqa: PLR2004
-            if tokens[start - 1].key in _VERBS or self.lexicon.sentence(
+            if tokens[start - 1].key in VERBS or self.lexicon.sentence(
                 start - 1
             ) != self.lexicon.sentence(index):
                 break
@@ -245,7 +245,7 @@ class People:
         after = self.tokens[end] if end < len(self.tokens) else None
         if after is None or not self.lexicon.adjacent(end - 1) or not after.text.islower():
             return False
-        if after.key in _VERBS or after.key.endswith("ed"):
+        if after.key in VERBS or after.key.endswith("ed"):
             return False
         known = key in self.gazetteer.genders or key in self.gazetteer.holders or self.by_part(key)
         if known or (key in self.words["title"] and key not in _ONCE):

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onrecord.actors import ActorResolver
+from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.reading import Reading
 from onrecord.actors.registry import ActorRegistry
@@ -27,6 +28,43 @@ def test_capitals_throughout_are_read(resolve):
     text = "RUSSIA WARNS AGAINST TROOPS\n\nRussian President Ivo Sarov said no. SAROV LEFT."
     found = resolve(text, "RUSSIA", "Russian President Ivo Sarov", "SAROV")
     assert [actors[0].name for actors in found] == ["Russia", "Ivo Sarov", "Ivo Sarov"]
+
+
+@pytest.mark.parametrize(
+    ("headline", "name"),
+    [
+        ("PREMIER ANE VIK REJECTS DEAL", "Ane Vik"),
+        ("FOREIGN MINISTER ANE VIK UNDER FIRE", "Ane Vik"),
+        ("PREMIER VIK REJECTS DEAL", "Vik"),
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_headline_inside_the_text_names_the_titled_person_alone(resolve, headline, name, gap):
+    found = resolve(f"{headline}{gap}Vik said no. She left.", "Vik", "She")
+    assert [actors[0].name for actors in found] == [name] * 2
+
+
+def test_a_crosshead_changes_no_name(resolve):
+    text = "Premier Ane Vik spoke.\n\nVIK UNDER FIRE\n\nVik left. Premier Vik wept."
+    found = resolve(text, "Premier Ane Vik", "VIK", "Vik", "Premier Vik")
+    assert [actors[0].name for actors in found] == ["Ane Vik"] * 4
+
+
+def test_a_title_in_capitals_is_nobody_s_principal(resolve):
+    actor = resolve("Ane Vik said no.", "Ane Vik", title="VIK REJECTS DEAL")[0][0]
+    assert actor.represents is None or actor.represents.name == "Ane Vik"
+
+
+def test_titles_in_capitals_are_titles(resolve):
+    text = "THE DEAL FAILED. MINISTER ILSE VARGA SAID NO. VARGA LEFT. SHE WEPT."
+    found = resolve(text, "MINISTER ILSE VARGA", "VARGA", "SHE")
+    assert [(actors[0].name, actors[0].kind) for actors in found] == [("Ilse Varga", "person")] * 3
+
+
+@pytest.mark.parametrize("headline", ["PREMIER REJECTS DEAL", "MINISTER UNDER FIRE AGAIN"])
+def test_a_title_alone_in_a_headline_names_nobody(headline):
+    document = Document(Article(f"{headline}\n\nThe deal failed."), load_gazetteer())
+    assert [item for item in document.mentions if item.referent.kind == "person"] == []
 
 
 def test_diacritics_and_their_absence_meet(resolve):
