@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
+from itertools import groupby
 
 from onrecord.actors.gazetteer import Alias, Gazetteer
 from onrecord.actors.lexicon import LONGEST_NAME, Lexicon
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.offices import office
-from onrecord.actors.people import FORMS_OF_ADDRESS, People
-from onrecord.actors.text import Token
+from onrecord.actors.people import FORMS_OF_ADDRESS, VERBS, People
+from onrecord.actors.text import Token, mend
 from onrecord.types import Article
 
 _YEAR = re.compile(r"\b((?:19|20)\d\d)(?:-(0[1-9]|1[0-2])\b)?")
 _BASED = ("-based", "-led", "-backed", "-run", "-owned", "-controlled", "-born")
+_INFLECTED = ("s", "ed")  # ends of the verb after a name in a headline
+LONGEST_HEADLINE_NAME = 3
 _NO_NAMES = frozenset({"parliament", "congress", "senate", "house", "military", "police", "army"})
 _MEDIA = frozenset({"newspaper", "paper", "magazine", "broadcaster", "network", "station", "daily"})
 
@@ -47,6 +51,9 @@ class Document:
         self._offsets = [token.start for token in self.tokens]
         self._mentions_of: dict[int, list[Mention]] = {}
         self._quotes = _quoted(self.tokens, self.text)
+        self._titled: dict[int, int] = {}
+        self._counts = Counter(token.key for token in self.tokens)
+        self._small = {token.key for token in self.tokens if token.text.islower()}
         self._scan()
         self._firsts = [mention.first for mention in self.mentions]
 
@@ -78,7 +85,9 @@ class Document:
         """Return the text of a token range, white space collapsed."""
         if last <= first:
             return ""
-        return " ".join(self.text[self.tokens[first].start : self.tokens[last - 1].end].split())
+        return " ".join(
+            mend(self.text[self.tokens[first].start : self.tokens[last - 1].end]).split()
+        )
 
     def within(self, first: int, last: int) -> list[Mention]:
         """Return the mentions that start inside a token range."""
@@ -97,6 +106,16 @@ class Document:
         """Whether a token lies inside a named mention, past its first token."""
         return any(item.first < position < item.last for item in self.before(position + 1, limit=3))
 
+    def acronym(self, index: int) -> bool:
+        """Whether capitals show a word to be a name ("WHO", "US") that is else a pronoun."""
+        token = self.tokens[index]
+        if len(token.text) < 2 or not token.text.isupper():  # noqa: PLR2004
+            return False
+        if token.text == "US":
+            return True  # even in capitals throughout: "us" speaks nowhere
+        known = index in self.hits or token.key in self.acronyms
+        return known and not self.lexicon.shouted(index)
+
     def people_named(self, key: str) -> list[Referent]:
         """Return the people of the article that have a name part, in order of first mention."""
         return self.people.by_part(key)
@@ -108,11 +127,20 @@ class Document:
             len(self.tokens),
         )
         words = [token for token in self.tokens[:body] if token.text[0].isalpha()]
-        capitals = sum(token.text[0].isupper() for token in words)
-        headline = capitals * 10 > len(words) * 6
+        upper = sum(token.text[0].isupper() for token in words)
+        headline = upper * 10 > len(words) * 6
         if not headline:
             self._scan_range(0, body)
-        self._scan_range(body, len(self.tokens))
+        lines = self._lines(body)
+        for first, last, capitals in lines:
+            if capitals:
+                self._scan_titles(first, last)
+        for first, last, capitals in lines:
+            if not capitals:
+                self._scan_range(first, last)
+        for first, last, capitals in lines:
+            if capitals:
+                self._scan_headline(last, first)
         if headline:
             self._scan_headline(body)
         self.mentions.sort(key=lambda mention: mention.first)
@@ -127,7 +155,7 @@ class Document:
                 index = self._note_hit(index, *hit)
             elif (
                 tokens[index].capital
-                and tokens[index].key not in self.words["stop_caps"]
+                and (tokens[index].key not in self.words["stop_caps"] or self.acronym(index))
                 and (
                     tokens[index].key not in self.words["soft_caps"]
                     or self.run_end(index) > index + 1
@@ -137,10 +165,67 @@ class Document:
             else:
                 index += 1
 
-    def _scan_headline(self, end: int) -> None:
+    def _lines(self, start: int) -> list[tuple[int, int, bool]]:
+        """Return the stretches of the text: first, one past the last, whether in capitals."""
+        groups = groupby(range(start, len(self.tokens)), self.lexicon.headline.__getitem__)
+        stretches = [(list(indices), capitals) for capitals, indices in groups]
+        return [(indices[0], indices[-1] + 1, capitals) for indices, capitals in stretches]
+
+    def _scan_titles(self, first: int, last: int) -> None:
+        """Note "PREMIER ANE VIK" in capitals before the rest, which may give the surname only."""
+        index = first + 1
+        while index < last:
+            end = index
+            title = self.words["title"]
+            if self.tokens[index - 1].key in title and self.tokens[index].key not in title:
+                end = self._capitals_end(index, last)
+            if end > index:
+                self._note_person(index, index, end)
+                found = [item for item in self.mentions[-1:] if item.first == index]
+                for mention in found:
+                    if mention.referent.name.isupper():
+                        mention.referent.name = mention.referent.name.title()
+                    self._titled[index] = end
+            index = max(end, index + 1)
+
+    def _capitals_end(self, index: int, last: int) -> int:
+        """Return where a name after a title in capitals ends; `index` if there is none.
+
+        It ends before a verb or a function word. Where neither follows, it counts only if the
+        text has its last word elsewhere.
+        """
+        end = index
+        while end < min(index + LONGEST_HEADLINE_NAME, last) and not self._ends_name(end, last):
+            end += 1
+        if end == index:
+            return index
+        end = min(end, index + 2)
+        closed = end < last and self._ends_name(end, last)
+        again = self._counts[self.tokens[end - 1].key] > 1
+        return end if again or (closed and end - index > 1) else index
+
+    def _ends_name(self, index: int, last: int) -> bool:
+        """Whether a word in capitals is no part of a name: a mark, a listed word, a verb."""
+        token = self.tokens[index]
+        if not token.text[0].isalpha() or token.key in self.words["stop_caps"] | VERBS:
+            return True
+        if index in self.covered or token.key in self._small:
+            return True
+        follows = index + 1 < last and (
+            self.tokens[index + 1].key.endswith(_INFLECTED) or self.tokens[index + 1].key in VERBS
+        )
+        return (
+            token.key.endswith(_INFLECTED)
+            and token.key not in self.gazetteer.genders
+            and not follows  # "HANS JONES SAYS NO"
+        )
+
+    def _scan_headline(self, end: int, index: int = 0) -> None:
         """Note, in a headline whose words are all capitalised, only names known elsewhere."""
-        index = 0
         while index < end:
+            if index in self._titled:
+                index = self._titled[index]
+                continue
             hit = self.hits.get(index)
             if hit:
                 index = self._note_hit(index, *hit)
@@ -235,6 +320,8 @@ class Document:
         end = self.run_end(index)
         if self.tokens[index].key.endswith(_BASED) and end > index + 1:
             return index + 1
+        if self.people.only_describes(index, end):
+            return index + 1
         # A known name later in the run ends it, unless it is part of a person's name.
         for inside in range(index + 1, end):
             hit = self.hits.get(inside)
@@ -326,7 +413,8 @@ class Document:
 
     def _note_person(self, index: int, first: int, end: int) -> None:  # noqa: C901, PLR0912
         tokens = self.tokens[first:end]
-        if len(tokens) == 1 and tokens[0].text.isupper() and len(tokens[0].text) > 1:
+        short = len(tokens) == 1 and tokens[0].text.isupper() and len(tokens[0].text) > 1
+        if short and not self.lexicon.headline[first]:
             self._note_short(first, end)
             return
         noun = self.people.apposed_noun(first, end)

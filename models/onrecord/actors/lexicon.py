@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 from onrecord.actors.gazetteer import SHORT_ACRONYM, Alias, Gazetteer
 from onrecord.actors.text import Token, sentence_of, sentence_starts, tokenize
 
+_LINE = re.compile(r"[^\n]+")
+_WORD = re.compile(r"[^\W\d_]+")
 LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
 
 
@@ -17,6 +21,7 @@ class Lexicon:
 
     Attributes:
         hits: From first token to (one past the last token, the entries it may mean).
+        headline: For every token whether its line is all in capitals, as a headline is.
         covered: From every token inside a hit to the hit's first token.
         home_counts: How often the text names each state, directly or by what belongs to it.
     """
@@ -27,6 +32,8 @@ class Lexicon:
         self.words = gazetteer.words
         self.tokens = tokenize(text)
         self.sentences = sentence_starts(text)
+        self._shouted: dict[int, bool] = {}
+        self.headline = _in_capitals(text, self.tokens)
         self.hits: dict[int, tuple[int, list[Alias]]] = self._gazetteer_hits()
         self.home_counts = self._home_counts()
         self._named = {
@@ -43,6 +50,15 @@ class Lexicon:
     def sentence(self, index: int) -> int:
         """Return the number of the sentence that holds a token."""
         return sentence_of(self.sentences, self.tokens[index].start)
+
+    def shouted(self, index: int) -> bool:
+        """Whether all other words of a token's sentence are in capitals too."""
+        number = self.sentence(index)
+        if number not in self._shouted:
+            ends = [*self.sentences[number + 1 : number + 2], len(self.text)]
+            words = _WORD.findall(self.text, self.sentences[number], ends[0])
+            self._shouted[number] = len(words) > 1 and all(word.isupper() for word in words)
+        return self._shouted[number]
 
     def _gazetteer_hits(self) -> dict[int, tuple[int, list[Alias]]]:
         aliases, longest = self.gazetteer.aliases, self.gazetteer.longest
@@ -129,6 +145,8 @@ class Lexicon:
     def adjacent(self, index: int) -> bool:
         """Whether only one blank stands between a token and the next."""
         left, right = self.tokens[index], self.tokens[index + 1]
+        if self.headline[index] != self.headline[index + 1]:
+            return False
         gap = self.text[left.end : right.start]
         return not gap.strip() and gap.count("\n") <= 1 and len(gap) <= 2  # noqa: PLR2004
 
@@ -151,6 +169,22 @@ class Lexicon:
             else:
                 break
         return last
+
+
+def _in_capitals(text: str, tokens: list[Token]) -> list[bool]:
+    """Return for each token whether it stands on a line of three or more words in capitals.
+
+    A shorter line may be a mere name ("ANE VIK" before her words).
+    """
+    lines = [match.span() for match in _LINE.finditer(text) if match.group().isupper()]
+    lines = [span for span in lines if len(_WORD.findall(text, *span)) > 2]  # noqa: PLR2004
+    out: list[bool] = []
+    number = 0
+    for token in tokens:
+        while number < len(lines) and lines[number][1] <= token.start:
+            number += 1
+        out.append(number < len(lines) and lines[number][0] <= token.start)
+    return out
 
 
 def _could_name(token: Token) -> bool:

@@ -17,7 +17,7 @@ _OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright"
 _COMMON = ("er", "or", "ian", "ant", "ent", "ive", "man", "eur", "ics")  # ends of common nouns
 _OPENERS = ("ly", "ing", "wards", "ed")  # ends of a word before a name at a sentence's start
 _STOPS = frozenset({",", ".", ";", ":", "(", ")", '"', "“", "”", "!", "?"})
-_VERBS = frozenset(
+VERBS = frozenset(
     "said says told is was are were has have had asked called accused warned met and but that by "  # noqa: SIM905
     "with to from in on for as".split()
 )
@@ -155,7 +155,7 @@ class People:
             return
         start = head
         while start > 0 and head - start < 6 and tokens[start - 1].text not in _STOPS:  # noqa: PLR2004
-            if tokens[start - 1].key in _VERBS or self.lexicon.sentence(
+            if tokens[start - 1].key in VERBS or self.lexicon.sentence(
                 start - 1
             ) != self.lexicon.sentence(index):
                 break
@@ -239,6 +239,27 @@ class People:
             return end
         return first
 
+    def only_describes(self, index: int, end: int) -> bool:
+        """Whether a run is an opener and demonyms ("Exiled Belarusian leader"), no name."""
+        key = self.tokens[index].key
+        after = self.tokens[end] if end < len(self.tokens) else None
+        if after is None or not self.lexicon.adjacent(end - 1) or not after.text.islower():
+            return False
+        if after.key in VERBS or after.key.endswith("ed"):
+            return False
+        known = key in self.gazetteer.genders or key in self.gazetteer.holders or self.by_part(key)
+        if known or (key in self.words["title"] and key not in _ONCE):
+            return False
+        position = index + 1
+        while position < end and self._demonym(position):
+            position = self.hits[position][0]
+        return index + 1 < position == end
+
+    def _demonym(self, position: int) -> bool:
+        """Whether a word describes by a state or people ("Belarusian", "US")."""
+        found = self.hits.get(position)
+        return found is not None and any(item.role in {"adjective", "people"} for item in found[1])
+
     def _past_fields(self, first: int, end: int) -> int:
         """Step over "Economics" or "House" before a given name and a surname."""
         nouns = self.words["portfolio"] | self.words["organisation"]
@@ -265,6 +286,7 @@ class People:
         )
 
 
+_ONCE = frozenset({"former", "outgoing", "deposed", "acting"})
 _ADVERBS = frozenset(
     "originally afterwards previously recently finally similarly additionally initially "  # noqa: SIM905
     "eventually subsequently quoting citing responding reportedly apparently currently "

@@ -86,7 +86,7 @@ def parse(document: Document, first: int, last: int) -> Phrase:
         len(keys) == 1
         and keys[0] in PRONOUNS
         and tokens[first].text.lower() in PRONOUNS
-        and (tokens[first].text != "US")
+        and not document.acronym(first)
     ):
         return Phrase(first, last, last, "", keys[0], PRONOUNS[keys[0]])
     determiner = keys[0] if keys and keys[0] in INDEFINITE | DEFINITE else ""

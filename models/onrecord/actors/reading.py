@@ -91,6 +91,13 @@ class Reading:
         if self.watch:
             self.watch(found)
         chosen = best(found)
+        if (
+            chosen
+            and not chosen.id
+            and who.kind == "person"
+            and fold(chosen.name) == fold(who.name)
+        ):
+            chosen = replace(chosen, kind="person")  # who speaks for oneself is no organisation
         if referent is not None:
             referent.principal = (who.rule, chosen)
         return chosen

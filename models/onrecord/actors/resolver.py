@@ -11,7 +11,7 @@ from onrecord.actors.naming import settle
 from onrecord.actors.nouns import nominal
 from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.priors import from_registry
-from onrecord.actors.pronouns import first_person, third_person
+from onrecord.actors.pronouns import Quotations, first_person, third_person
 from onrecord.actors.reading import Reading, unresolved
 from onrecord.actors.registry import ActorRegistry
 from onrecord.types import Actor, Article, Entity, Span, Statement
@@ -76,8 +76,13 @@ def resolve_reading(
                 observer(reading, phrase, source)
             known[span] = _resolve_one(reading, phrase, source)
         out[number] = known[span]
+    quotations = Quotations()
+    for number, item in enumerate(statements if quoted else ()):
+        quotations.add(number, item.content, out[number])
     for number, phrase in quoted:
-        out[number] = first_person(reading, phrase, number, statements, out)
+        item = statements[number]
+        out[number] = first_person(reading, phrase, quotations.around(item.source or item.cue))
+        quotations.add(number, item.content, out[number])
     return out
 
 

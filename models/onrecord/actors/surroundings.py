@@ -164,7 +164,9 @@ class Surroundings:
         index = 0
         while index < len(tokens):
             token = tokens[index]
-            if not token.capital or index in document.covered or token.key in common | _DAYS:
+            headline = document.lexicon.headline[index]  # its capitals show no name
+            known = index in document.covered or token.key in common | _DAYS
+            if not token.capital or headline or known:
                 index += 1
                 continue
             end = self._bridged(document.run_end(index))

@@ -11,13 +11,21 @@ from functools import lru_cache
 _ABBREVIATIONS = (
     "Mr|Mrs|Ms|Dr|Gen|Lt|Col|Sen|Rep|Gov|St|Jr|Sr|Maj|Capt|Sgt|Prof|Rev|Hon|Adm|Cmdr|Brig|No"
 )
+_LOWER = r"[^\W\d_A-ZÀ-ÖØ-Þ]"
+_BREAK = rf"(?:(?<={_LOWER})-[ \t]*\r?\n[ \t]*(?={_LOWER})|\xad(?:[ \t]*\r?\n[ \t]*)?)"
+_BROKEN = re.compile(_BREAK)
+# Letters that no accent tells from the plain one, as those write them who lack the key.
+_LETTERS = str.maketrans(
+    {"ø": "o", "Ø": "O", "ł": "l", "Ł": "L", "đ": "d", "Đ": "D", "ð": "d", "Ð": "D", "ı": "i"}
+    | {"æ": "ae", "Æ": "Ae", "œ": "oe", "Œ": "Oe", "þ": "th", "Þ": "Th", "ħ": "h", "Ħ": "H"}
+)
 _TOKEN = re.compile(
     rf"(?:{_ABBREVIATIONS})\."
     r"|(?:[^\W\d_]\.){2,}"
     r"|[A-Z]\.(?=\s[A-Z])"
     r"|[’'][sS]\b"
-    r"|[\w\u0300-\u036f]+(?:(?:[’'](?![sS]\b)|[&-]|\.(?=\w))[\w\u0300-\u036f]+)*"
-    r"|\S"
+    rf"|[\w\u0300-\u036f]+(?:(?:[’'](?![sS]\b)|[&-]|\.(?=\w)|{_BREAK})[\w\u0300-\u036f]+)*"
+    r"|[^\s\xad]"
 )
 _SENTENCE_END = re.compile(r"[.!?][\"'”’)\]]*\s+(?=[\"'“‘(\[]*[^\W\d_a-z])|\n\s*\n")
 _SHORT = re.compile(rf"(?:\b(?:{_ABBREVIATIONS})|\b[A-Z])\.$")
@@ -50,8 +58,7 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.lower().replace(".", "")
     text = text.replace("’", "'").replace("‘", "'").replace("‑", "-").replace("–", "-")
-    text = text.replace("ø", "o").replace("Ø", "O").replace("ł", "l").replace("Ł", "L")
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = unicodedata.normalize("NFKD", mend(text).translate(_LETTERS))
     plain = "".join(character for character in decomposed if not unicodedata.combining(character))
     return plain.casefold().replace(".", "")
 
@@ -59,9 +66,15 @@ def fold(text: str) -> str:
 def tokenize(text: str) -> list[Token]:
     """Return the tokens of a text, in order; white space is left out."""
     return [
-        Token(match.start(), match.end(), match.group(), fold(match.group()))
+        Token(match.start(), match.end(), word, fold(word))
         for match in _TOKEN.finditer(text)
+        for word in [mend(match.group())]
     ]
+
+
+def mend(text: str) -> str:
+    """Return a text without the hyphens of words that are broken ("Euro-", new line, "pean")."""
+    return _BROKEN.sub("", text) if "\n" in text or "\xad" in text else text
 
 
 def sentence_starts(text: str) -> list[int]:

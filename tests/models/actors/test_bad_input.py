@@ -9,6 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onrecord.actors import ActorResolver
+from onrecord.actors.document import Document
+from onrecord.actors.gazetteer import load_gazetteer
+from onrecord.actors.reading import Reading
+from onrecord.actors.registry import ActorRegistry
+from onrecord.actors.resolver import resolve_reading
+from onrecord.actors.text import tokenize
 from onrecord.types import Article, Span, Statement
 
 
@@ -24,10 +30,62 @@ def test_capitals_throughout_are_read(resolve):
     assert [actors[0].name for actors in found] == ["Russia", "Ivo Sarov", "Ivo Sarov"]
 
 
+@pytest.mark.parametrize(
+    ("headline", "name"),
+    [
+        ("PREMIER ANE VIK REJECTS DEAL", "Ane Vik"),
+        ("FOREIGN MINISTER ANE VIK UNDER FIRE", "Ane Vik"),
+        ("PREMIER VIK REJECTS DEAL", "Vik"),
+    ],
+)
+@pytest.mark.parametrize("gap", ["\n", "\n\n"])
+def test_a_headline_inside_the_text_names_the_titled_person_alone(resolve, headline, name, gap):
+    found = resolve(f"{headline}{gap}Vik said no. She left.", "Vik", "She")
+    assert [actors[0].name for actors in found] == [name] * 2
+
+
+def test_a_crosshead_changes_no_name(resolve):
+    text = "Premier Ane Vik spoke.\n\nVIK UNDER FIRE\n\nVik left. Premier Vik wept."
+    found = resolve(text, "Premier Ane Vik", "VIK", "Vik", "Premier Vik")
+    assert [actors[0].name for actors in found] == ["Ane Vik"] * 4
+
+
+def test_a_title_in_capitals_is_nobody_s_principal(resolve):
+    actor = resolve("Ane Vik said no.", "Ane Vik", title="VIK REJECTS DEAL")[0][0]
+    assert actor.represents is None or actor.represents.name == "Ane Vik"
+
+
+def test_titles_in_capitals_are_titles(resolve):
+    text = "THE DEAL FAILED. MINISTER ILSE VARGA SAID NO. VARGA LEFT. SHE WEPT."
+    found = resolve(text, "MINISTER ILSE VARGA", "VARGA", "SHE")
+    assert [(actors[0].name, actors[0].kind) for actors in found] == [("Ilse Varga", "person")] * 3
+
+
+@pytest.mark.parametrize("headline", ["PREMIER REJECTS DEAL", "MINISTER UNDER FIRE AGAIN"])
+def test_a_title_alone_in_a_headline_names_nobody(headline):
+    document = Document(Article(f"{headline}\n\nThe deal failed."), load_gazetteer())
+    assert [item for item in document.mentions if item.referent.kind == "person"] == []
+
+
 def test_diacritics_and_their_absence_meet(resolve):
     text = "Serbian Minister Živko Đorđević spoke. Dordevic left. Mr. Đorđević agreed."
-    found = resolve(text, "Mr. Đorđević")
-    assert found[0][0].name == "Živko Đorđević"
+    found = resolve(text, "Dordevic", "Mr. Đorđević")
+    assert [actors[0].name for actors in found] == ["Živko Đorđević"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "plain"),
+    [
+        ("Işıl Yıldız", "Isil Yildiz"),
+        ("Søren Kjær", "Soren Kjaer"),
+        ("Ivo Đaković", "Dakovic"),
+        ("Guðrún Þórsdóttir", "Gudrun Thorsdottir"),
+        ("Łucja Wałecka", "Lucja Walecka"),
+    ],
+)
+def test_letters_of_other_alphabets_meet_their_plain_ones(resolve, name, plain):
+    found = resolve(f"Minister {name} spoke. {plain} left.", f"Minister {name}", plain)
+    assert [actors[0].name for actors in found] == [name] * 2
 
 
 def test_decomposed_accents_do_not_break_a_name(resolve):
@@ -44,6 +102,29 @@ def test_other_scripts_keep_the_name_as_written(resolve, name):
 def test_broken_lines_inside_a_name_are_mended(resolve):
     found = resolve("The Norwegian minister Ane\nVik said no.", "The Norwegian minister Ane\nVik")
     assert found[0][0].name == "Ane Vik"
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("Foreign Min-\nister Ane Vik", "Ane Vik"),
+        ("The Euro-\npean Union", "European Union"),
+        ("The Euro-\r\n  pean Union", "European Union"),
+        ("The Euro\xadpean Union", "European Union"),
+        ("The Euro\xad\npean Union", "European Union"),
+        ("Minister Ane Vik-\nstrand", "Ane Vikstrand"),
+    ],
+)
+def test_words_broken_at_the_end_of_a_line_are_mended(resolve, source, name):
+    text = f"{source} said no."
+    assert resolve(text, source)[0][0].name == name
+
+
+def test_mended_words_keep_the_offsets_of_the_text():
+    text = "The Euro-\npean Un\xadion left \xad ."
+    tokens = tokenize(text)
+    assert [token.text for token in tokens] == ["The", "European", "Union", "left", "."]
+    assert text[tokens[1].start : tokens[2].end] == "Euro-\npean Un\xadion"
 
 
 def test_glued_arabic_article_is_set_apart(resolve):
@@ -156,3 +237,41 @@ def test_two_hundred_pages_take_linear_time():
         assert len(resolver.resolve(article, statements)) == len(statements)
         times.append(time.process_time() - start)
     assert times[1] < 25 * times[0]
+
+
+class _Counted(tuple):
+    """A tuple that notes each walk over it."""
+
+    __slots__ = ()
+    walks = 0
+
+    def __iter__(self):
+        _Counted.walks += 1
+        return super().__iter__()
+
+
+def test_first_persons_walk_over_each_content_once():
+    words, statements = "", []
+    for number in range(200):
+        start = len(words)
+        words += f"“I will sign paper {number},” Minister Ane Vik said.\n\n"
+        quote = Span(start, words.index("”", start) + 1, words[start : words.index("”", start) + 1])
+        for at, source in ((start + 1, "I"), (words.index("Minister", start), "Minister Ane Vik")):
+            statements.append(
+                Statement(
+                    id=f"t:{len(statements)}",
+                    cue=Span(at, at, ""),
+                    source=Span(at, at + len(source), source),
+                    content=_Counted(() if source == "I" else (quote,)),
+                    target=None,
+                    stance="states",
+                    conditional=False,
+                    quotation="direct",
+                    confidence=1.0,
+                )
+            )
+    reading = Reading(Article(words), load_gazetteer(), ActorRegistry())
+    _Counted.walks = 0
+    found = resolve_reading(reading, statements)
+    assert {actors[0].name for actors in found} == {"Ane Vik"}
+    assert _Counted.walks <= 2 * len(statements)

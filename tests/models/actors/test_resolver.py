@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from onrecord.actors import ActorResolver
+from onrecord.actors.document import Document
+from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.resolver import joint_actor
 from onrecord.types import Article, Span, Statement
 
@@ -213,3 +215,51 @@ def test_every_actor_has_a_probability(resolve):
     for actors in resolve(text, "Moscow", "Critics", "Ane Vik", "She"):
         for actor in actors:
             assert 0.0 < actor.confidence <= 1.0
+
+
+def test_capitals_of_a_known_body_are_no_pronoun(resolve):
+    text = "France sent masks. WHO warned of a new wave."
+    assert _names(resolve(text, "WHO")) == [["World Health Organization"]]
+
+
+def test_capitals_of_the_article_s_own_acronym_are_no_pronoun(resolve):
+    text = "The Institute of Tides (IT) met the Bank of Chur. IT warned of a wave."
+    actor = resolve(text, "IT", "IT")[1][0]
+    assert actor.name == "Institute of Tides"
+
+
+def test_pronouns_in_a_sentence_of_capitals_stay_pronouns(resolve):
+    text = "MINISTER ANE VIK, WHO WARNED OF A WAVE, LEFT."
+    assert resolve(text, "WHO")[0][0].resolved_by == "coreference"
+
+
+@pytest.mark.parametrize(
+    ("source", "state"),
+    [
+        ("Exiled Belarusian leader Ana Lukin", "Belarus"),
+        ("Top German official Hans Bode", "Germany"),
+    ],
+)
+def test_an_opener_and_a_demonym_are_no_person(resolve, source, state):
+    found = resolve(f"{source} said no.", source)
+    assert _principals(found) == [[state]]
+
+
+@pytest.mark.parametrize(
+    "source", ["Former German chancellor", "Exiled Belarusian leader", "Retired US general"]
+)
+def test_a_description_before_a_name_names_nobody_else(resolve, source):
+    text = f"{source} Hans Bode spoke. He said no. The meeting ended."
+    article = Document(Article(text), load_gazetteer())
+    people = {item.referent.name for item in article.mentions if item.referent.kind == "person"}
+    assert people == {"Hans Bode"}
+
+
+def test_a_surname_that_is_also_a_demonym_stays_a_name(resolve):
+    assert _names(resolve("Onika French said no.", "Onika French")) == [["Onika French"]]
+
+
+def test_who_speaks_for_oneself_is_no_organisation(resolve):
+    for actors in resolve("Işıl Yıldız spoke. Yıldız left.", "Işıl Yıldız", "Yıldız"):
+        principal = actors[0].represents
+        assert principal is None or principal.kind == "person"
