@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
+from onrecord.actors.ages import stated_age
 from onrecord.actors.gazetteer import Alias, Gazetteer
 from onrecord.actors.lexicon import LONGEST_NAME, Lexicon
 from onrecord.actors.mentions import Mention, Referent
@@ -220,6 +221,10 @@ class Document:
     def _mention(self, first: int, last: int, referent: Referent, role: str = "name") -> None:
         self.mentions.append(Mention(first, last, referent, role))
         referent.mentions.append(first)
+        if referent.kind == "person":
+            age = stated_age(self.tokens, self.people.title_start(first), first, last)
+            if age is not None:
+                referent.ages.add(age)
         self._mentions_of.setdefault(id(referent), []).append(self.mentions[-1])
 
     def _note_acronym(self, bracket: int, referent: Referent) -> None:

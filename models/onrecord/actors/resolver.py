@@ -8,7 +8,7 @@ from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
 from onrecord.actors.naming import settle
-from onrecord.actors.nouns import nominal
+from onrecord.actors.nouns import nominal, of_stated_age
 from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.priors import from_registry
 from onrecord.actors.pronouns import first_person, third_person
@@ -90,7 +90,7 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         return (unresolved(source.text, "the source holds no word"),)
     if phrase.pronoun:
         return third_person(reading, phrase)
-    for attempt in (joint, person):
+    for attempt in (joint, person, of_stated_age):
         found = attempt(reading, phrase)
         if found:
             return found

@@ -106,6 +106,37 @@ def test_age_points_to_the_person_last_spoken_of(resolve):
     assert _names(resolve(text, "The 58-year-old")) == [["Piers Denholm"]]
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Marek Oldfeld, 63,", "Dana Brandt, 40,"),
+        ("Marek Oldfeld (63)", "Dana Brandt, aged 40,"),
+        ("63-year-old Marek Oldfeld", "the 40-year-old politician Dana Brandt"),
+        ("Marek Oldfeld, a 63-year-old banker,", "Senator Dana Brandt, 40,"),
+    ],
+)
+def test_a_stated_age_decides(resolve, first, second):
+    text = (
+        f"{first} resigned after {second} accused him. Ms Brandt spoke. "
+        "The 63-year-old denied it. The 40-year-old politician laughed."
+    )
+    found = resolve(text, "Ms Brandt", "The 63-year-old", "The 40-year-old politician")
+    assert _names(found) == [["Dana Brandt"], ["Marek Oldfeld"], ["Dana Brandt"]]
+
+
+def test_an_age_that_contradicts_excludes(resolve):
+    text = "Ilse Brandt, 40, accused him. Ms Brandt said so. The 63-year-old denied it."
+    found = resolve(f"Marek Oldfeld resigned. {text}", "Ms Brandt", "The 63-year-old")
+    assert _names(found) == [["Ilse Brandt"], ["Marek Oldfeld"]]
+    alone = resolve(text, "Ms Brandt", "The 63-year-old")[1][0]
+    assert (alone.name, alone.resolved_by) == ("63-year-old", "unresolved")
+
+
+def test_an_amount_after_a_name_is_no_age(resolve):
+    text = "Ilse Brandt, 40 votes ahead, waited. Ms Brandt said so. The 63-year-old smiled."
+    assert _names(resolve(text, "Ms Brandt", "The 63-year-old"))[1] == ["Ilse Brandt"]
+
+
 def test_first_person_inside_a_quotation_is_the_quoted_actor(resolve):
     text = 'Ane Vik was tired. "I will not sign," Vik said.'
     found = resolve(text, "I", "Vik", contents={1: '"I will not sign,"'})
