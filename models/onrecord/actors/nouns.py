@@ -287,22 +287,7 @@ def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate
         and not (item.referent and item.referent.nouns & reading.words["state_body"])
     ]
     best = choose(options, reading.document.sentence(phrase.first), phrase.first, "it")
-    return best[0] if best else _doubtful_body(reading, phrase)
-
-
-def _doubtful_body(reading: Reading, phrase: Phrase) -> Candidate | None:
-    """Return a lone capitalised name before "the company" that nothing shows to be a person."""
-    for item in candidates(reading.document, reading.pasts, phrase.first):
-        referent = item.referent
-        if referent is None or referent.kind != "person" or referent.sure:
-            continue
-        if referent.roles or referent.gender or referent.entry:
-            continue
-        referent.kind = item.kind = "organisation"
-        referent.principal = None
-        item.past = None
-        return item
-    return None
+    return best[0] if best else None
 
 
 def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:

@@ -137,6 +137,16 @@ def test_an_amount_after_a_name_is_no_age(resolve):
     assert _names(resolve(text, "Ms Brandt", "The 63-year-old"))[1] == ["Ilse Brandt"]
 
 
+@pytest.mark.parametrize("name", ["Peter Lomas", "Ilse Varga", "Varga"])
+@pytest.mark.parametrize("noun", ["company", "union", "committee", "government"])
+def test_a_body_noun_never_means_a_person(resolve, name, noun):
+    text = f"{name} rejected the offer. The {noun} said no. {name} left."
+    found = resolve(text, name, f"The {noun}", name)
+    assert _names(found)[::2] == [[name]] * 2
+    assert [found[0][0].kind, found[2][0].kind] == ["person"] * 2
+    assert found[1][0].name.split()[-1] == noun
+
+
 def test_first_person_inside_a_quotation_is_the_quoted_actor(resolve):
     text = 'Ane Vik was tired. "I will not sign," Vik said.'
     found = resolve(text, "I", "Vik", contents={1: '"I will not sign,"'})
