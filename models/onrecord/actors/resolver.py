@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from onrecord.actors.acronyms import is_short
 from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
@@ -95,7 +96,7 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         if found:
             return found
     found = organisation(reading, phrase)
-    if found and not _open(found):
+    if found and (not _open(found) or _short_form(reading, phrase)):
         return found
     how = "organisation" if found else "nominal"
     return settle(reading, phrase, found or nominal(reading, phrase), how)
@@ -104,6 +105,19 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
 def _open(actors: tuple[Actor, ...]) -> bool:
     """Whether a named body may be told apart by its country or mean another ("the Senate")."""
     return actors[0].id is None or actors[0].resolved_by == "title"
+
+
+def _short_form(reading: Reading, phrase: Phrase) -> bool:
+    """Whether a source is an acronym of which the article gives the whole name."""
+    mentions = reading.document.within(phrase.first, phrase.last)
+    if len(mentions) != 1 or mentions[0].last != phrase.last:
+        return False
+    token = reading.document.tokens[mentions[0].first]
+    return (
+        is_short(token)
+        and mentions[0].last - mentions[0].first == 1
+        and (mentions[0].referent.name != token.text)
+    )
 
 
 def joint_actor(actors: Sequence[Actor]) -> Actor | None:

@@ -77,6 +77,39 @@ def test_acronym_in_brackets_means_the_name_before_it(resolve):
     assert _names(found) == [["Alpine Milk Federation"]]
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "The Coastal Fishing Alliance, or CFA, met in Chur.",
+        'The Coastal Fishing Alliance (the "CFA") met in Chur.',
+        "The Coastal Fishing Alliance, also known as CFA, met in Chur.",
+        "The CFA (Coastal Fishing Alliance) met in Chur.",
+        "The CFA, the Coastal Fishing Alliance, met in Chur.",
+        "The Coastal Fishing Alliance met in Chur.",
+    ],
+)
+def test_an_acronym_means_the_body_that_it_shortens(resolve, opening):
+    found = resolve(f"{opening} She was told. Later the CFA left.", "She", "the CFA")
+    assert _names(found)[1] == ["Coastal Fishing Alliance"]
+
+
+def test_initials_leave_out_small_words(resolve):
+    text = "The Institute for Rural Policy met in Chur. IRP refused."
+    assert _names(resolve(text, "IRP")) == [["Institute for Rural Policy"]]
+
+
+def test_a_short_form_that_the_text_introduces_needs_no_initials(resolve):
+    text = "The National Oil Company, known as NOKO, grew. She saw it. NOKO agreed."
+    assert _names(resolve(text, "She", "NOKO")) == [["She"], ["National Oil Company"]]
+    listed = "The National Oil Company, NOKO, and the union met. She saw it. NOKO agreed."
+    assert _names(resolve(listed, "She", "NOKO")) == [["She"], ["NOKO"]]
+
+
+def test_initials_that_two_bodies_share_tell_neither(resolve):
+    text = "The Coastal Fishing Alliance and the Central Farm Association met. CFA left."
+    assert _names(resolve(text, "CFA")) == [["CFA"]]
+
+
 def test_pronouns_follow_gender(resolve):
     text = "Mr. Carlo Benedetti praised Ms. Ada Lund. She thanked him. He bowed."
     found = resolve(text, "Mr. Carlo Benedetti", "She", "He")
