@@ -170,6 +170,35 @@ def test_an_amount_after_a_name_is_no_age(resolve):
     assert _names(resolve(text, "Ms Brandt", "The 63-year-old"))[1] == ["Ilse Brandt"]
 
 
+@pytest.mark.parametrize(
+    ("before", "pronoun", "name"),
+    [
+        ("Marta Vell of Oxfam,", "who", "Marta Vell"),
+        ("Ana Cole, a senator from Ohio", "who", "Ana Cole"),
+        ("Police held Peter Lomas, chairman of Orchard Fund,", "who", "Peter Lomas"),
+        ("Ilse Varga, 63, met Peter Lomas (Labour),", "who", "Peter Lomas"),
+        ("The letters of Peter Lomas,", "who", "Peter Lomas"),
+        ("Ilse Varga met nurses,", "who", "nurses"),
+        ("Ilse Varga met a group of nurses,", "who", "nurses"),
+        ("The minister met doctors at the port,", "who", "doctors"),
+        ("Oxfam,", "who", "Oxfam"),
+        ("Ilse Varga of Oxfam,", "which", "Oxfam"),
+        ("The finance ministry,", "which", "finance ministry"),
+        ("Ilse Varga spoke to the finance ministry,", "which", "finance ministry"),
+        ("Ilse Varga left. Prices fell,", "which", "which"),
+    ],
+)
+def test_relative_pronouns_belong_to_the_head_of_the_phrase_before(resolve, before, pronoun, name):
+    assert _names(resolve(f"{before} {pronoun} said no.", pronoun)) == [[name]]
+
+
+def test_a_relative_pronoun_means_what_its_phrase_means_as_a_source(resolve):
+    text = "Farmers in Norway, who said no."
+    plain, joined = resolve(text, "Farmers in Norway"), resolve(text, "who")
+    assert plain == joined == resolve(text, "Farmers in Norway", "who")[1:]
+    assert (plain[0][0].kind, plain[0][0].resolved_by) == ("group", "unresolved")
+
+
 @pytest.mark.parametrize("name", ["Peter Lomas", "Ilse Varga", "Varga"])
 @pytest.mark.parametrize("noun", ["company", "union", "committee", "government"])
 def test_a_body_noun_never_means_a_person(resolve, name, noun):
