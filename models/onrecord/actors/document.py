@@ -380,7 +380,8 @@ class Document:
             return
         referent.sure = referent.sure or titled
         self.people.note_description_before(index, referent)
-        start = self.people.title_start(index)
+        # "Minister of Finance Rosa Pinto": the field is part of the run, the title stands before it
+        start = min(self.people.title_start(index), self.people.title_start(first))
         for position in range(start, max(index, first)):
             key = self.tokens[position].key
             if key in self.words["title"]:

@@ -115,6 +115,8 @@ def _head(document: Document, end: int) -> Head:
             return Head(position + 1, end, None)
         if token.key in DEFINITE | INDEFINITE:
             return Head(position, end, None)
+        if token.key in {"'s", "'", "’"}:
+            return Head(_owner(document, position), end, None)
         if not _modifies(document, position):
             break
         named = document.within(position, position + 1)
@@ -123,6 +125,14 @@ def _head(document: Document, end: int) -> Head:
         elif position == 0:
             return Head(0, end, None)
     return Head(first, end, None)
+
+
+def _owner(document: Document, mark: int) -> int:
+    """Return where the owner before a possessive mark starts ("Ann Wu's", "the nurses'")."""
+    tokens = document.tokens
+    owner = next((item for item in document.before(mark, limit=2) if item.last == mark), None)
+    first = owner.first if owner else max(0, mark - 1)
+    return first - (first > 0 and tokens[first - 1].key in DEFINITE | INDEFINITE)
 
 
 def _modifies(document: Document, position: int) -> bool:

@@ -134,6 +134,20 @@ def test_the_minister_is_the_minister_of_the_article(resolve):
     assert _names(resolve(text, "The minister")) == [["Rosa Pinto"]]
 
 
+@pytest.mark.parametrize(
+    ("title", "noun"),
+    [
+        ("US Secretary of State", "secretary of state"),
+        ("Chilean Minister of Finance", "finance minister"),
+        ("Chilean Finance Minister", "minister of finance"),
+        ("Kenyan Minister for Health", "health minister"),
+    ],
+)
+def test_a_title_with_of_gives_its_office(resolve, title, noun):
+    text = f"{title} Jane Dole met Norwegian Defense Minister Ane Vik. The {noun} said no."
+    assert _names(resolve(text, f"The {noun}")) == [["Jane Dole"]]
+
+
 def test_age_points_to_the_person_last_spoken_of(resolve):
     text = "Mr. Piers Denholm offered cameras. The 58-year-old began as a conductor."
     assert _names(resolve(text, "The 58-year-old")) == [["Piers Denholm"]]
@@ -183,6 +197,8 @@ def test_an_amount_after_a_name_is_no_age(resolve):
         ("The minister met doctors at the port,", "who", "doctors"),
         ("Oxfam,", "who", "Oxfam"),
         ("Ilse Varga of Oxfam,", "which", "Oxfam"),
+        ("Ilse Varga heard Rolf Kern's lawyer,", "who", "Rolf Kern's lawyer"),
+        ("Ilse Varga heard the nurses' union in Leeds,", "which", "Leeds nurses' union"),
         ("The finance ministry,", "which", "finance ministry"),
         ("Ilse Varga spoke to the finance ministry,", "which", "finance ministry"),
         ("Ilse Varga left. Prices fell,", "which", "which"),
