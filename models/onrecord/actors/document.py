@@ -7,6 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from itertools import groupby
 
+from onrecord.actors.acronyms import initials, introduced, spelled_out_after
+from onrecord.actors.ages import stated_age
 from onrecord.actors.gazetteer import Alias, Gazetteer
 from onrecord.actors.lexicon import LONGEST_NAME, Lexicon
 from onrecord.actors.mentions import Mention, Referent
@@ -48,6 +50,7 @@ class Document:
         self.people = People(self.lexicon, self.year)
         self.mentions: list[Mention] = []
         self.acronyms: dict[str, Referent] = {}
+        self._initials: dict[str, list[Referent]] = {}  # one body each, or two that share them
         self._offsets = [token.start for token in self.tokens]
         self._mentions_of: dict[int, list[Mention]] = {}
         self._quotes = _quoted(self.tokens, self.text)
@@ -298,19 +301,33 @@ class Document:
             )
             self.people.named[alias.entry.name] = referent
         self._mention(index, last, referent, alias.role)
-        if last < len(self.tokens) - 2 and self.tokens[last].text == "(":
+        if referent.kind != "person":
             self._note_acronym(last, referent)
         return last
 
     def _mention(self, first: int, last: int, referent: Referent, role: str = "name") -> None:
         self.mentions.append(Mention(first, last, referent, role))
         referent.mentions.append(first)
+        if referent.kind == "person":
+            age = stated_age(self.tokens, self.people.title_start(first), first, last)
+            if age is not None:
+                referent.ages.add(age)
         self._mentions_of.setdefault(id(referent), []).append(self.mentions[-1])
+        if referent.kind in {"organisation", "media"} and last - first > 1:
+            for key in initials(self.tokens[first:last]):
+                known = self._initials.setdefault(key, [])
+                if len(known) < 2 and all(item is not referent for item in known):  # noqa: PLR2004
+                    known.append(referent)
 
-    def _note_acronym(self, bracket: int, referent: Referent) -> None:
-        inner, close = self.tokens[bracket + 1], self.tokens[bracket + 2]
-        if close.text == ")" and len(inner.text) > 1 and inner.text.isupper():
-            self.acronyms.setdefault(inner.key, referent)
+    def _note_acronym(self, end: int, referent: Referent) -> None:
+        short = introduced(self.tokens, end)
+        if short:
+            self.acronyms.setdefault(short.key, referent)
+
+    def _by_initials(self, key: str) -> Referent | None:
+        """Return the one body named before whose initials are a word's letters, or None."""
+        found = self._initials.get(key, [])
+        return found[0] if len(found) == 1 else None
 
     def _note_run(self, index: int) -> int:
         known = self.people.by_part(self.tokens[index].key)
@@ -405,11 +422,16 @@ class Document:
             }
             base = self.choose(hit[1]).entry if hit and hit[0] < end else None
             referent = Referent(name, "organisation", nouns=nouns, base=base)
+            short = spelled_out_after(self.tokens, index, end)
+            known = self.people.named.get(short.key) if short else None
+            if known and known.kind == "organisation" and known.entry is None:
+                known.name, known.base = name, base
+                known.nouns |= nouns
+                referent = known
             self.people.named[key] = referent
         referent.titles.append((index, end))
         self._mention(index, end, referent)
-        if end < len(self.tokens) - 2 and self.tokens[end].text == "(":
-            self._note_acronym(end, referent)
+        self._note_acronym(end, referent)
 
     def _note_person(self, index: int, first: int, end: int) -> None:  # noqa: C901, PLR0912
         tokens = self.tokens[first:end]
@@ -446,7 +468,8 @@ class Document:
             return
         referent.sure = referent.sure or titled
         self.people.note_description_before(index, referent)
-        start = self.people.title_start(index)
+        # "Minister of Finance Rosa Pinto": the field is part of the run, the title stands before it
+        start = min(self.people.title_start(index), self.people.title_start(first))
         for position in range(start, max(index, first)):
             key = self.tokens[position].key
             if key in self.words["title"]:
@@ -485,6 +508,7 @@ class Document:
         token = self.tokens[first]
         known = self.people.by_part(token.key)
         referent = known[-1] if known else self.acronyms.get(token.key)
+        referent = referent or self._by_initials(token.key)
         if referent is None:
             referent = self.people.named.setdefault(token.key, Referent(token.text, "organisation"))
         self._mention(first, end, referent)

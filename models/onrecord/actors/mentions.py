@@ -25,6 +25,7 @@ class Referent:
         represents: Whom a person speaks for once worked out, as a tuple of one.
         sure: For a person, whether something beside the capitals says that it is one.
         base: For "NATO Council", the known entry that the name starts with.
+        ages: Ages that stand beside a person's name.
         principal: The rules' proposal at the last choice of a principal, and what was chosen.
     """
 
@@ -40,6 +41,7 @@ class Referent:
     represents: tuple[Entity | None] | None = None
     sure: bool = True
     base: Entry | None = None
+    ages: set[int] = field(default_factory=set)
     principal: tuple[Entity | None, Entity | None] | None = None
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from onrecord.actors.ages import asked_age, compound_age
+from onrecord.actors.agreement import agrees, of_age
 from onrecord.actors.antecedent import Candidate, candidates, choose
 from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
@@ -114,12 +116,25 @@ def _owned(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return reading.remember(phrase, actor, nouns={phrase.head})
 
 
-def _aged(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
-    """Resolve "the 63-year-old" to the person last spoken of."""
-    if not phrase.head.endswith("-year-old") or not phrase.definite:
+def of_stated_age(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the 63-year-old" to the person of whom the text says that age, or to nobody."""
+    return _aged(reading, phrase, stated=True)
+
+
+def _aged(reading: Reading, phrase: Phrase, *, stated: bool = False) -> tuple[Actor, ...]:
+    """Resolve "the 63-year-old" to the person last spoken of who may have that age."""
+    document = reading.document
+    age = asked_age(document.tokens, phrase.first, phrase.core)
+    if age is None or not phrase.definite:
         return ()
-    sentence = reading.document.sentence(phrase.first)
-    options = candidates(reading.document, reading.pasts, phrase.first)
+    if not stated and compound_age(document.tokens[phrase.core - 1]) is None:
+        return ()
+    sentence = document.sentence(phrase.first)
+    options = [
+        item
+        for item in candidates(document, reading.pasts, phrase.first)
+        if (of_age(item, age) if stated else agrees(document, item, phrase))
+    ]
     found = [choose(options, sentence, phrase.first, wanted) for wanted in ("m", "f")]
     best = max((item for item in found if item), key=lambda item: item[0].index, default=None)
     return reading.take(phrase, best[0], best[1]) if best else ()
@@ -272,22 +287,7 @@ def _nearest_body(reading: Reading, phrase: Phrase, *, media: bool) -> Candidate
         and not (item.referent and item.referent.nouns & reading.words["state_body"])
     ]
     best = choose(options, reading.document.sentence(phrase.first), phrase.first, "it")
-    return best[0] if best else _doubtful_body(reading, phrase)
-
-
-def _doubtful_body(reading: Reading, phrase: Phrase) -> Candidate | None:
-    """Return a lone capitalised name before "the company" that nothing shows to be a person."""
-    for item in candidates(reading.document, reading.pasts, phrase.first):
-        referent = item.referent
-        if referent is None or referent.kind != "person" or referent.sure:
-            continue
-        if referent.roles or referent.gender or referent.entry:
-            continue
-        referent.kind = item.kind = "organisation"
-        referent.principal = None
-        item.past = None
-        return item
-    return None
+    return best[0] if best else None
 
 
 def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:

@@ -7,10 +7,13 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from onrecord.actors.antecedent import Candidate, candidates
-from onrecord.actors.phrase import Phrase
+from onrecord.actors.naming import settle
+from onrecord.actors.nouns import nominal
+from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.pointing import WANTED, point
 from onrecord.actors.reading import Reading, moved, unresolved
-from onrecord.types import Actor, Span
+from onrecord.actors.relative import Head, antecedent
+from onrecord.types import Actor, Span, Statement
 
 
 def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
@@ -33,13 +36,43 @@ def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
 
 
 def _relative(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
-    """Resolve "who" to what stands before it."""
+    """Resolve "who", "which" or "that" to what stands before it."""
     options = candidates(reading.document, reading.pasts, phrase.first)
+    if phrase.head != "that":
+        person = phrase.head == "who"
+        found = antecedent(reading.document, phrase.first, person=person)
+        if found:
+            return _of_head(reading, phrase, options, *found)
+        options = [item for item in options if person == (item.kind == "person" or item.plural)]
     nearest = max(options, key=lambda item: item.index, default=None)
     if nearest is None:
         name = reading.document.surface(phrase.first, phrase.last)
         return reading.remember(phrase, unresolved(name, "no earlier name fits the pronoun"))
     return reading.take(phrase, nearest, 0.8)
+
+
+def _of_head(
+    reading: Reading, phrase: Phrase, options: list[Candidate], head: Head, end: int
+) -> tuple[Actor, ...]:
+    """Resolve a relative pronoun to its head: a name, a source before it, or a description.
+
+    Args:
+        reading: The article.
+        phrase: The pronoun.
+        options: What was named or quoted before it.
+        head: The head of its antecedent.
+        end: Where the antecedent with its complements ends.
+    """
+    for item in options:
+        named = head.mention is not None and item.referent is head.mention.referent
+        if named or (item.past is not None and item.past.index == head.first):
+            return reading.take(phrase, item, 0.8)
+    described = parse(reading.document, head.first, end)
+    actors = moved(settle(reading, described, nominal(reading, described), "nominal"), 0.8)
+    past = reading.pasts.pop()
+    return reading.remember(
+        phrase, *actors, referent=past.referent, plural=past.plural, nouns=past.nouns
+    )
 
 
 def _ahead(reading: Reading, phrase: Phrase) -> Candidate | None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from onrecord.actors.acronyms import is_short
 from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
 from onrecord.actors.naming import settle
-from onrecord.actors.nouns import nominal
+from onrecord.actors.nouns import nominal, of_stated_age
 from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.priors import from_registry
 from onrecord.actors.pronouns import Quotations, first_person, third_person
@@ -95,12 +96,12 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         return (unresolved(source.text, "the source holds no word"),)
     if phrase.pronoun:
         return third_person(reading, phrase)
-    for attempt in (joint, person):
+    for attempt in (joint, person, of_stated_age):
         found = attempt(reading, phrase)
         if found:
             return found
     found = organisation(reading, phrase)
-    if found and not _open(found):
+    if found and (not _open(found) or _short_form(reading, phrase)):
         return found
     how = "organisation" if found else "nominal"
     return settle(reading, phrase, found or nominal(reading, phrase), how)
@@ -109,6 +110,19 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
 def _open(actors: tuple[Actor, ...]) -> bool:
     """Whether a named body may be told apart by its country or mean another ("the Senate")."""
     return actors[0].id is None or actors[0].resolved_by == "title"
+
+
+def _short_form(reading: Reading, phrase: Phrase) -> bool:
+    """Whether a source is an acronym of which the article gives the whole name."""
+    mentions = reading.document.within(phrase.first, phrase.last)
+    if len(mentions) != 1 or mentions[0].last != phrase.last:
+        return False
+    token = reading.document.tokens[mentions[0].first]
+    return (
+        is_short(token)
+        and mentions[0].last - mentions[0].first == 1
+        and (mentions[0].referent.name != token.text)
+    )
 
 
 def joint_actor(actors: Sequence[Actor]) -> Actor | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from onrecord.actors.agreement import agrees
 from onrecord.actors.antecedent import candidates
 from onrecord.actors.cues import of_candidate, of_phrase, place_in_sentence
 from onrecord.actors.describe import describe
@@ -120,6 +121,8 @@ def _from_antecedents(reading: Reading, phrase: Phrase, out: Suggestions) -> Non
     if phrase.determiner and not phrase.definite:
         return
     for rank, candidate in enumerate(_nearest(reading, phrase)):
+        if not agrees(reading.document, candidate, phrase):
+            continue
         actors = reading.candidate_actors(candidate)
         if actors:
             name = " and ".join(actor.name for actor in actors)

@@ -79,6 +79,39 @@ def test_acronym_in_brackets_means_the_name_before_it(resolve):
     assert _names(found) == [["Alpine Milk Federation"]]
 
 
+@pytest.mark.parametrize(
+    "opening",
+    [
+        "The Coastal Fishing Alliance, or CFA, met in Chur.",
+        'The Coastal Fishing Alliance (the "CFA") met in Chur.',
+        "The Coastal Fishing Alliance, also known as CFA, met in Chur.",
+        "The CFA (Coastal Fishing Alliance) met in Chur.",
+        "The CFA, the Coastal Fishing Alliance, met in Chur.",
+        "The Coastal Fishing Alliance met in Chur.",
+    ],
+)
+def test_an_acronym_means_the_body_that_it_shortens(resolve, opening):
+    found = resolve(f"{opening} She was told. Later the CFA left.", "She", "the CFA")
+    assert _names(found)[1] == ["Coastal Fishing Alliance"]
+
+
+def test_initials_leave_out_small_words(resolve):
+    text = "The Institute for Rural Policy met in Chur. IRP refused."
+    assert _names(resolve(text, "IRP")) == [["Institute for Rural Policy"]]
+
+
+def test_a_short_form_that_the_text_introduces_needs_no_initials(resolve):
+    text = "The National Oil Company, known as NOKO, grew. She saw it. NOKO agreed."
+    assert _names(resolve(text, "She", "NOKO")) == [["She"], ["National Oil Company"]]
+    listed = "The National Oil Company, NOKO, and the union met. She saw it. NOKO agreed."
+    assert _names(resolve(listed, "She", "NOKO")) == [["She"], ["NOKO"]]
+
+
+def test_initials_that_two_bodies_share_tell_neither(resolve):
+    text = "The Coastal Fishing Alliance and the Central Farm Association met. CFA left."
+    assert _names(resolve(text, "CFA")) == [["CFA"]]
+
+
 def test_pronouns_follow_gender(resolve):
     text = "Mr. Carlo Benedetti praised Ms. Ada Lund. She thanked him. He bowed."
     found = resolve(text, "Mr. Carlo Benedetti", "She", "He")
@@ -103,9 +136,95 @@ def test_the_minister_is_the_minister_of_the_article(resolve):
     assert _names(resolve(text, "The minister")) == [["Rosa Pinto"]]
 
 
+@pytest.mark.parametrize(
+    ("title", "noun"),
+    [
+        ("US Secretary of State", "secretary of state"),
+        ("Chilean Minister of Finance", "finance minister"),
+        ("Chilean Finance Minister", "minister of finance"),
+        ("Kenyan Minister for Health", "health minister"),
+    ],
+)
+def test_a_title_with_of_gives_its_office(resolve, title, noun):
+    text = f"{title} Jane Dole met Norwegian Defense Minister Ane Vik. The {noun} said no."
+    assert _names(resolve(text, f"The {noun}")) == [["Jane Dole"]]
+
+
 def test_age_points_to_the_person_last_spoken_of(resolve):
     text = "Mr. Piers Denholm offered cameras. The 58-year-old began as a conductor."
     assert _names(resolve(text, "The 58-year-old")) == [["Piers Denholm"]]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Marek Oldfeld, 63,", "Dana Brandt, 40,"),
+        ("Marek Oldfeld (63)", "Dana Brandt, aged 40,"),
+        ("63-year-old Marek Oldfeld", "the 40-year-old politician Dana Brandt"),
+        ("Marek Oldfeld, a 63-year-old banker,", "Senator Dana Brandt, 40,"),
+    ],
+)
+def test_a_stated_age_decides(resolve, first, second):
+    text = (
+        f"{first} resigned after {second} accused him. Ms Brandt spoke. "
+        "The 63-year-old denied it. The 40-year-old politician laughed."
+    )
+    found = resolve(text, "Ms Brandt", "The 63-year-old", "The 40-year-old politician")
+    assert _names(found) == [["Dana Brandt"], ["Marek Oldfeld"], ["Dana Brandt"]]
+
+
+def test_an_age_that_contradicts_excludes(resolve):
+    text = "Ilse Brandt, 40, accused him. Ms Brandt said so. The 63-year-old denied it."
+    found = resolve(f"Marek Oldfeld resigned. {text}", "Ms Brandt", "The 63-year-old")
+    assert _names(found) == [["Ilse Brandt"], ["Marek Oldfeld"]]
+    alone = resolve(text, "Ms Brandt", "The 63-year-old")[1][0]
+    assert (alone.name, alone.resolved_by) == ("63-year-old", "unresolved")
+
+
+def test_an_amount_after_a_name_is_no_age(resolve):
+    text = "Ilse Brandt, 40 votes ahead, waited. Ms Brandt said so. The 63-year-old smiled."
+    assert _names(resolve(text, "Ms Brandt", "The 63-year-old"))[1] == ["Ilse Brandt"]
+
+
+@pytest.mark.parametrize(
+    ("before", "pronoun", "name"),
+    [
+        ("Marta Vell of Oxfam,", "who", "Marta Vell"),
+        ("Ana Cole, a senator from Ohio", "who", "Ana Cole"),
+        ("Police held Peter Lomas, chairman of Orchard Fund,", "who", "Peter Lomas"),
+        ("Ilse Varga, 63, met Peter Lomas (Labour),", "who", "Peter Lomas"),
+        ("The letters of Peter Lomas,", "who", "Peter Lomas"),
+        ("Ilse Varga met nurses,", "who", "nurses"),
+        ("Ilse Varga met a group of nurses,", "who", "nurses"),
+        ("The minister met doctors at the port,", "who", "doctors"),
+        ("Oxfam,", "who", "Oxfam"),
+        ("Ilse Varga of Oxfam,", "which", "Oxfam"),
+        ("Ilse Varga heard Rolf Kern's lawyer,", "who", "Rolf Kern's lawyer"),
+        ("Ilse Varga heard the nurses' union in Leeds,", "which", "Leeds nurses' union"),
+        ("The finance ministry,", "which", "finance ministry"),
+        ("Ilse Varga spoke to the finance ministry,", "which", "finance ministry"),
+        ("Ilse Varga left. Prices fell,", "which", "which"),
+    ],
+)
+def test_relative_pronouns_belong_to_the_head_of_the_phrase_before(resolve, before, pronoun, name):
+    assert _names(resolve(f"{before} {pronoun} said no.", pronoun)) == [[name]]
+
+
+def test_a_relative_pronoun_means_what_its_phrase_means_as_a_source(resolve):
+    text = "Farmers in Norway, who said no."
+    plain, joined = resolve(text, "Farmers in Norway"), resolve(text, "who")
+    assert plain == joined == resolve(text, "Farmers in Norway", "who")[1:]
+    assert (plain[0][0].kind, plain[0][0].resolved_by) == ("group", "unresolved")
+
+
+@pytest.mark.parametrize("name", ["Peter Lomas", "Ilse Varga", "Varga"])
+@pytest.mark.parametrize("noun", ["company", "union", "committee", "government"])
+def test_a_body_noun_never_means_a_person(resolve, name, noun):
+    text = f"{name} rejected the offer. The {noun} said no. {name} left."
+    found = resolve(text, name, f"The {noun}", name)
+    assert _names(found)[::2] == [[name]] * 2
+    assert [found[0][0].kind, found[2][0].kind] == ["person"] * 2
+    assert found[1][0].name.split()[-1] == noun
 
 
 def test_first_person_inside_a_quotation_is_the_quoted_actor(resolve):
