@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+
 import pytest
 
 from onrecord.actors import ActorRegistry
@@ -71,6 +73,36 @@ def test_csv_is_read_with_its_byte_order_mark(tmp_path):
     assert found.entity.name == "Orchard Fund"
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+def test_blanks_around_headers_and_other_separators_do_not_count(tmp_path, separator):
+    rows = [["alias", " name", "id "], ["Fund", "Fund, Orchard and Sons; Trust", "Q4242"]]
+    lines = [separator.join(rows[0]), separator.join(f'"{cell}"' for cell in rows[1])]
+    path = tmp_path / "actors.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    found = ActorRegistry.from_csv(path).find("Fund")
+    assert (found.entity.name, found.entity.id) == ("Fund, Orchard and Sons; Trust", "Q4242")
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"),
+    [
+        ("Q4242", "Q4242"),
+        ("https://www.wikidata.org/wiki/Q4242", "Q4242"),
+        ("http://www.wikidata.org/entity/Q4242", "Q4242"),
+        ("", None),
+    ],
+)
+def test_an_id_may_be_its_wikidata_address(given, kept):
+    registry = ActorRegistry.from_rows([{"alias": "Fund", "name": "Orchard Fund", "id": given}])
+    assert registry.find("fund").entity.id == kept
+
+
+def test_a_leading_article_is_no_part_of_an_alias():
+    registry = ActorRegistry.from_rows([ROWS[0], {"alias": "A. Vik", "name": "Ane Vik"}])
+    assert all(alias in registry for alias in ("Fund", "the Fund", "The Fund", "A. Vik"))
+    assert "Vik" not in registry
+
+
 def test_equal_rows_twice_are_no_conflict():
     assert len(ActorRegistry.from_rows([ROWS[0], dict(ROWS[0])])) == 1
 
@@ -88,7 +120,11 @@ def test_equal_rows_twice_are_no_conflict():
         ("alias,name,kind\na,b,planet\n", "line 2: kind 'planet' is unknown"),
         ("alias,name\n---,b\n", "line 2: alias '---' has no letter"),
         ("alias,name\na,b,c\n", "line 2: more cells than columns"),
-        ("alias,name,id\na,b,17\n", "line 2: id '17' is no Wikidata id"),
+        ("alias,name,id\na,b,17\n", "line 2: id '17' is no Wikidata id; write it as Q212 or http"),
+        ("alias;name;colour\na;b;red\n", "line 1: bad columns .*unknown 'colour'"),
+        ("alias,name\nthe Fund,A\nFund,B\n", "line 3: alias 'Fund' already means 'A'"),
+        ('alias,name\na,b\n"c,d\ne,f\n', "line 3: a quote is opened and never closed"),
+        ('alias,name\n"a" b,c\n', "line 2: bad CSV"),
     ],
 )
 def test_bad_csv_names_its_line(tmp_path, text, message):
@@ -98,12 +134,23 @@ def test_bad_csv_names_its_line(tmp_path, text, message):
         ActorRegistry.from_csv(path)
 
 
+def test_an_oversized_cell_names_its_line(tmp_path):
+    path = tmp_path / "actors.csv"
+    path.write_text(f"alias,name\na,b\nc,{'d' * 40}\n", encoding="utf-8")
+    limit = csv.field_size_limit(30)
+    try:
+        with pytest.raises(RegistryError, match="line 3: a cell has more than 30 characters"):
+            ActorRegistry.from_csv(path)
+    finally:
+        csv.field_size_limit(limit)
+
+
 def test_missing_file_and_wrong_encoding_are_registry_errors(tmp_path):
     with pytest.raises(RegistryError, match="cannot read"):
         ActorRegistry.from_csv(tmp_path / "absent.csv")
     path = tmp_path / "latin.csv"
     path.write_bytes("alias,name\nÅland,Åland\n".encode("latin-1"))
-    with pytest.raises(RegistryError, match="UTF-8"):
+    with pytest.raises(RegistryError, match="line 2: not UTF-8"):
         ActorRegistry.from_csv(path)
 
 
