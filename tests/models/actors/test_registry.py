@@ -180,3 +180,135 @@ def test_metadata_gives_the_id_and_loses_to_the_registry(resolve):
     registry = ActorRegistry.from_rows([{"alias": "Ane Vik", "name": "Vik, Ane", "id": "Q999002"}])
     won = resolve(text, "Ane Vik", registry=registry, extra={"people": people})
     assert (won[0][0].id, won[0][0].resolved_by) == ("Q999002", "alias")
+
+
+FUND = {"alias": "the Fund", "name": "Orchard Fund", "kind": "organisation", "represents": "Norway"}
+VIK = {"alias": "Vik", "name": "Vik, Ane", "kind": "person", "represents": "Green List"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Fund",
+        "The Fund",
+        "The Fund, based in Oslo,",
+        "The Fund, an investor,",
+        "A regional lender, the Fund,",
+    ],
+)
+def test_an_alias_may_head_a_longer_source(resolve, source):
+    registry = ActorRegistry.from_rows([FUND])
+    text = f"{source} said prices would fall. It gave no date."
+    found = resolve(text, source, "It", registry=registry)
+    assert [actors[0].name for actors in found] == ["Orchard Fund", "Orchard Fund"]
+
+
+def test_an_alias_may_be_a_party_of_a_joint_source(resolve):
+    registry = ActorRegistry.from_rows([FUND])
+    found = resolve("The Fund and France signed.", "The Fund and France", registry=registry)
+    assert [actor.name for actor in found[0]] == ["Orchard Fund", "France"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "The Fund's director",
+        "A spokesman for the Fund",
+        "Fund officials",
+        "Mira Sand, director of the Fund,",
+    ],
+)
+def test_who_speaks_for_an_alias_represents_its_actor(resolve, source):
+    registry = ActorRegistry.from_rows([FUND])
+    actor = resolve(f"{source} said no.", source, registry=registry)[0][0]
+    assert actor.represents is not None
+    assert (actor.represents.name, actor.represents.kind) == ("Orchard Fund", "organisation")
+
+
+def test_a_surname_alone_keeps_the_alias_of_an_earlier_description(resolve):
+    registry = ActorRegistry.from_rows([FUND])
+    text = "Mira Sand, director of the Fund, came on Monday. Later Sand said no."
+    actor = resolve(text[text.index("Later") :], "Sand", registry=registry)[0][0]
+    assert actor.represents is None or actor.represents.name != "Orchard Fund"
+    actor = resolve(text.replace("Later Sand", "Ms Sand"), "Ms Sand", registry=registry)[0][0]
+    assert actor.represents is not None
+    assert actor.represents.name == "Orchard Fund"
+
+
+@pytest.mark.parametrize("source", ["The Fund's critics", "The Baltic Fund", "A fund"])
+def test_critics_longer_names_and_common_nouns_are_not_the_alias(resolve, source):
+    registry = ActorRegistry.from_rows([FUND])
+    actor = resolve(f"{source} said no.", source, registry=registry)[0][0]
+    assert actor.name != "Orchard Fund"
+    assert actor.represents is None or actor.represents.name != "Orchard Fund"
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["Vik", "Vik's", "Mr Vik", "Minister Ane Vik", "Norway's energy minister, Vik,"],
+)
+def test_a_surname_as_alias_is_found_behind_titles_and_first_names(resolve, source):
+    registry = ActorRegistry.from_rows([VIK])
+    actor = resolve(f"{source} said no.", source, registry=registry)[0][0]
+    assert (actor.name, actor.resolved_by) == ("Vik, Ane", "alias")
+
+
+def test_a_surname_as_alias_is_not_another_bearer(resolve):
+    registry = ActorRegistry.from_rows([VIK])
+    actor = resolve("Minister Bo Vik said no.", "Minister Bo Vik", registry=registry)[0][0]
+    assert actor.name == "Bo Vik"
+    actor = resolve("Bo Vik came. Mr Vik said no.", "Mr Vik", registry=registry)[0][0]
+    assert actor.name == "Bo Vik"
+
+
+@pytest.mark.parametrize("source", ["officials in Moscow", "Moscow officials"])
+def test_an_alias_wins_over_what_the_gazetteer_has_for_the_place(resolve, source):
+    registry = ActorRegistry.from_rows([{"alias": "Moscow", "name": "Desk East", "kind": "state"}])
+    actor = resolve(f"On Monday {source} said no.", source, registry=registry)[0][0]
+    assert actor.represents is not None
+    assert actor.represents.name == "Desk East"
+
+
+def test_an_alias_of_a_state_reaches_its_government(resolve):
+    registry = ActorRegistry.from_rows([{"alias": "Norway", "name": "Desk North", "kind": "state"}])
+    found = resolve(
+        "The Norwegian government refused. Norwegian officials left.",
+        "The Norwegian government",
+        "Norwegian officials",
+        registry=registry,
+    )
+    assert (found[0][0].name, found[1][0].represents.name) == ("Desk North", "Desk North")
+
+
+def test_whom_a_row_represents_is_looked_up(resolve):
+    rows = [FUND, {"alias": "Unit", "name": "Fund Unit", "represents": "Orchard Fund"}]
+    registry = ActorRegistry.from_rows(rows)
+    found = resolve("The Fund agreed. The Unit agreed.", "The Fund", "The Unit", registry=registry)
+    assert (found[0][0].represents.kind, found[0][0].represents.id) == ("state", "Q20")
+    assert found[1][0].represents.kind == "organisation"
+
+
+def tagged(*names):
+    """Return ninjs entries whose ids count up from Q4242."""
+    address = "http://www.wikidata.org/entity/Q"
+    return [{"name": name, "uri": f"{address}{4242 + n}"} for n, name in enumerate(names)]
+
+
+def test_a_surname_finds_the_only_person_of_the_metadata(resolve):
+    text = "Vik said no."
+    assert resolve(text, "Vik", extra={"people": tagged("Ane Vik")})[0][0].id == "Q4242"
+    both = resolve(text, "Vik", extra={"people": tagged("Ane Vik", "Bo Vik")})
+    assert both[0][0].id is None
+    text = "Bo Vik came on Monday. Mr Vik said no."
+    assert resolve(text, "Mr Vik", extra={"people": tagged("Ane Vik")})[0][0].name == "Bo Vik"
+
+
+def test_metadata_gives_a_body_one_id_as_actor_and_as_principal(resolve):
+    found = resolve(
+        "The Grain Board said no. A spokesman for the Grain Board left.",
+        "The Grain Board",
+        "A spokesman for the Grain Board",
+        extra={"organisations": tagged("Grain Board")},
+    )
+    assert found[0][0].id == "Q4242"
+    assert [actors[0].represents.id for actors in found] == ["Q4242", "Q4242"]
