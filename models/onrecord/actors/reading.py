@@ -84,15 +84,15 @@ class Reading:
         """Return whom an actor speaks for, chosen among all that the article suggests."""
         referent = who.referent
         bare = referent is not None and who.last - who.first <= len(referent.name.split())
+        if referent is not None and bare and self.watch is None and referent.principal:
+            proposed, chosen = referent.principal
+            if proposed == who.rule:
+                return chosen
         own = self._own_body(who, bare=bare)
         if own:
             if referent is not None:
                 referent.represents, referent.principal = (own,), (own, own)
             return own
-        if referent is not None and bare and self.watch is None and referent.principal:
-            proposed, chosen = referent.principal
-            if proposed == who.rule:
-                return chosen
         found = options(self, who)
         if self.watch:
             self.watch(found)

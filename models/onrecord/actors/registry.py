@@ -7,6 +7,7 @@ import io
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from onrecord.actors.text import tokenize
@@ -142,6 +143,7 @@ class ActorRegistry:
         return cls(_table(numbered, "registry", unit="row"))
 
 
+@lru_cache(maxsize=20_000)
 def alias_key(alias: str) -> str:
     """Return the key under which spellings of an alias meet; a leading "the" is no part of it."""
     keys = [token.key for token in tokenize(alias) if token.key]
