@@ -113,7 +113,11 @@ class ActorRow(BaseModel):
     kind: Literal["state", "organisation", "person", "group", "document", "media", "unknown"] = (
         "unknown"
     )
-    id: str | None = Field(None, max_length=20, description="Wikidata id, such as Q212.")
+    id: str | None = Field(
+        None,
+        max_length=100,
+        description="Wikidata id, such as Q212 or https://www.wikidata.org/wiki/Q212.",
+    )
     represents: str | None = Field(None, max_length=300, description="On whose behalf it acts.")
 
 

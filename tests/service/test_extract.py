@@ -96,12 +96,20 @@ def test_a_request_brings_its_own_actors(client: TestClient) -> None:
     assert plain["statements"][0]["actor"]["name"] == "Norvania"
 
 
+def test_an_id_may_be_given_as_its_wikidata_address(client: TestClient) -> None:
+    address = "https://www.wikidata.org/wiki/Q4242"
+    rows = [{"alias": "Norvania", "name": "Norvania", "kind": "state", "id": address}]
+    answer = client.post(URL, json={"text": TEXT, "actors": rows})
+    assert answer.json()["statements"][0]["actor"]["id"] == "Q4242"
+
+
 @pytest.mark.parametrize(
     ("rows", "hint"),
     [
         ([{"alias": "N", "name": "A"}, {"alias": "n.", "name": "B"}], "already means 'A'"),
         ([{"alias": "...", "name": "A"}], "no letter or digit"),
         ([{"alias": "N", "name": "A", "id": "212"}], "write it as Q212"),
+        ([{"alias": "N", "name": "A", "id": "https://records.example/Q1"}], "write it as Q212"),
         ([{"alias": "N", "name": "A", "kind": "country"}], "/actors/0/kind"),
         ([{"alias": "N"}], "/actors/0/name"),
         ("N", "/actors"),

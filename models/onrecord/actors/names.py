@@ -12,6 +12,7 @@ from onrecord.actors.offices_held import by_office
 from onrecord.actors.phrase import Phrase, parse, person_in, segments
 from onrecord.actors.pronouns import third_person
 from onrecord.actors.reading import Reading
+from onrecord.actors.registered import registered_head
 from onrecord.actors.text import fold
 from onrecord.types import Actor, Entity
 
@@ -210,6 +211,9 @@ def _group(reading: Reading, part: Phrase) -> Actor | None:
 
 def _party(reading: Reading, part: Phrase) -> Actor | None:
     """Return the actor of one party of a joint source, or None."""
+    own = registered_head(reading, part)
+    if own:
+        return own
     mention = person_in(reading.document, part.first, part.last)
     if mention:
         return reading.person_actor(mention, part)

@@ -13,6 +13,7 @@ from onrecord.actors.offices_held import by_office, by_pair
 from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.principal import Described
 from onrecord.actors.reading import NO_NAME, Reading, moved, unresolved
+from onrecord.actors.registered import registered_body
 from onrecord.actors.text import Token, fold
 from onrecord.types import Actor, Entity
 
@@ -176,7 +177,7 @@ def _tail_body(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     actor = replace(
         unresolved(name, NO_NAME),
         kind="group" if phrase.head.endswith("s") else "unknown",
-        represents=body[0].represents,
+        represents=registered_body(reading, phrase.first, phrase.last, None) or body[0].represents,
         confidence=0.5,
     )
     return reading.remember(phrase, actor, nouns={phrase.head})

@@ -96,7 +96,7 @@ def options(reading: Reading, who: Described) -> list[Option]:
     out.add(_itself(reading, who), _self_source(who), *marks)
     taken = _from_range(reading, who, (who.first, who.last), "here", out)
     if who.referent is not None:
-        for span in _other_ranges(reading, who):
+        for span in other_ranges(reading, who):
             _from_range(reading, who, span, "there", out)
         _holders(reading, who, out)
     _from_passage(reading, who, out, taken)
@@ -148,7 +148,7 @@ def role_of(reading: Reading, who: Described) -> str:
     return "plain"
 
 
-def _other_ranges(reading: Reading, who: Described) -> Iterator[tuple[int, int]]:
+def other_ranges(reading: Reading, who: Described) -> Iterator[tuple[int, int]]:
     """Yield the ranges of the actor's titles and of its other descriptions."""
     if who.referent is None:
         return
@@ -328,7 +328,7 @@ def _from_neighbors(reading: Reading, who: Described, out: _Options, taken: set[
 
 def _from_surroundings(reading: Reading, who: Described, out: _Options) -> None:
     """Add the unlisted bodies around the actor ("the nurses' union"), and the states in order."""
-    for entity, source, marks in around(reading, who, tuple(_other_ranges(reading, who))):
+    for entity, source, marks in around(reading, who, tuple(other_ranges(reading, who))):
         out.add(entity, source, *marks)
     counts = reading.document.home_counts
     whole = sum(counts.values())

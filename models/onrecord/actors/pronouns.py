@@ -13,7 +13,7 @@ from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.pointing import WANTED, point
 from onrecord.actors.reading import Reading, moved, unresolved
 from onrecord.actors.relative import Head, antecedent
-from onrecord.types import Actor, Span, Statement
+from onrecord.types import Actor, Span
 
 
 def third_person(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:

@@ -14,8 +14,9 @@ from onrecord.actors.document import Document
 from onrecord.actors.gazetteer import Gazetteer, Holder
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.phrase import Phrase
-from onrecord.actors.principal import Described, Option, best, options
+from onrecord.actors.principal import Described, Option, best, options, other_ranges
 from onrecord.actors.priors import Priors
+from onrecord.actors.registered import registered_body
 from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.surroundings import Surroundings
 from onrecord.actors.text import fold
@@ -87,6 +88,11 @@ class Reading:
             proposed, chosen = referent.principal
             if proposed == who.rule:
                 return chosen
+        own = self._own_body(who, bare=bare)
+        if own:
+            if referent is not None:
+                referent.represents, referent.principal = (own,), (own, own)
+            return own
         found = options(self, who)
         if self.watch:
             self.watch(found)
@@ -101,6 +107,20 @@ class Reading:
         if referent is not None:
             referent.principal = (who.rule, chosen)
         return chosen
+
+    def _own_body(self, who: Described, *, bare: bool) -> Entity | None:
+        """Return the user's actor for whom somebody speaks, by this or an earlier description."""
+        if not self.priors.has_registry or (bare and who.kind != "person"):
+            return None
+        ranges = [(who.first, who.last), *(other_ranges(self, who) if bare else ())]
+        found = (registered_body(self, first, last, who.referent) for first, last in ranges)
+        return next((body for body in found if body), None)
+
+    def own_entity(self, entity: Entity) -> Entity:
+        """Return whom an actor represents as the registry, the metadata or the gazetteer has it."""
+        entry = self.gazetteer.find(entity.name) if entity.kind == "unknown" else None
+        known = replace(entry.entity, name=entity.name) if entry else entity
+        return self.priors.entity(known)
 
     # -- people ------------------------------------------------------------------------------
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from onrecord.actors.text import tokenize
 from onrecord.errors import RegistryError
 from onrecord.types import Entity
 
-_WIKIDATA = re.compile(r"Q[1-9]\d*")
+_WIKIDATA = re.compile(
+    r"(?:https?://(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/)?(Q[1-9]\d*)", re.ASCII
+)
+_SEPARATORS = (",", ";", "\t")
 COLUMNS = ("alias", "name", "kind", "id", "represents")
 KINDS = ("state", "organisation", "person", "group", "document", "media", "unknown")
 
@@ -34,6 +39,8 @@ class ActorRegistry:
 
     def __init__(self, table: Mapping[str, Registered] | None = None) -> None:
         self._table = dict(table or {})
+        self._longest = max((key.count(" ") + 1 for key in self._table), default=0)
+        self._named = {alias_key(item.entity.name): item.entity for item in self._table.values()}
 
     def __len__(self) -> int:
         return len(self._table)
@@ -42,8 +49,46 @@ class ActorRegistry:
         return isinstance(alias, str) and alias_key(alias) in self._table
 
     def find(self, alias: str) -> Registered | None:
-        """Return the actor of an alias, or None; case, accents and full stops do not count."""
+        """Return the actor of an alias, or None.
+
+        Case, accents, full stops and a leading "the" do not count.
+        """
         return self._table.get(alias_key(alias))
+
+    def named(self, name: str) -> Entity | None:
+        """Return the registered entity of this name, which need not be an alias, or None."""
+        return self._named.get(alias_key(name))
+
+    def occurrences(self, keys: Sequence[str]) -> Iterator[tuple[int, int, Registered]]:
+        """Yield where aliases stand among folded words, the longest at each place, none twice.
+
+        Args:
+            keys: Folded words of a text; those that are empty (a full stop) do not count.
+
+        Yields:
+            First word, one past the last word, and the actor.
+        """
+        start = 0
+        while start < len(keys):
+            end, found = self._longest_at(keys, start)
+            if found:
+                yield start, end, found
+            start = end
+
+    def _longest_at(self, keys: Sequence[str], start: int) -> tuple[int, Registered | None]:
+        """Return the end and the actor of the longest alias that starts at a word."""
+        best: tuple[int, Registered | None] = (start + 1, None)
+        words: list[str] = []
+        for end in range(start, len(keys)):
+            if not keys[end]:
+                continue
+            words.append(keys[end])
+            if len(words) > self._longest or not keys[start]:
+                break
+            found = self._table.get(" ".join(words))
+            if found:
+                best = (end + 1, found)
+        return best
 
     def over(self, other: ActorRegistry) -> ActorRegistry:
         """Return a registry with the aliases of both; where both know one, this one wins."""
@@ -54,7 +99,8 @@ class ActorRegistry:
         """Read a UTF-8 CSV file with the columns alias, name, kind, id, represents.
 
         Args:
-            path: The file; only `alias` and `name` must be filled.
+            path: The file; only `alias` and `name` must be filled. Semicolons or tabs may
+                separate its cells instead of commas.
 
         Raises:
             RegistryError: If the file cannot be read, a column is missing or unknown, an alias
@@ -62,20 +108,14 @@ class ActorRegistry:
         """
         source = Path(path)
         try:
-            with source.open("r", encoding="utf-8-sig", newline="") as stream:
-                reader = csv.DictReader(stream, strict=True)
-                _check_columns(reader.fieldnames, str(source))
-                rows = [(reader.line_num, row) for row in reader]
+            data = source.read_bytes()
         except OSError as error:
             message = (
                 f"{source}: cannot read the actor registry ({error.strerror or error}); "
                 "give the path of a CSV file"
             )
             raise RegistryError(message) from error
-        except (UnicodeDecodeError, csv.Error) as error:
-            message = f"{source}: not a UTF-8 CSV file ({error}); save it as CSV in UTF-8"
-            raise RegistryError(message) from error
-        return cls(_table(rows, str(source)))
+        return cls(_table(_csv_rows(_decoded(data, str(source)), str(source)), str(source)))
 
     @classmethod
     def from_rows(cls, rows: Iterable[Mapping[str, str | None]]) -> ActorRegistry:
@@ -103,13 +143,60 @@ class ActorRegistry:
         return cls(_table(numbered, "registry", unit="row"))
 
 
+@lru_cache(maxsize=20_000)
 def alias_key(alias: str) -> str:
-    """Return the key under which spellings of an alias meet."""
-    return " ".join(token.key for token in tokenize(alias) if token.key)
+    """Return the key under which spellings of an alias meet; a leading "the" is no part of it."""
+    keys = [token.key for token in tokenize(alias) if token.key]
+    if len(keys) > 1 and keys[0] == "the":
+        del keys[0]
+    return " ".join(keys)
 
 
-def _check_columns(names: Iterable[str] | None, source: str) -> None:
-    given = [(name or "").strip() for name in names or ()]
+def _decoded(data: bytes, source: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        message = (
+            f"{source}, line {line}: not UTF-8 (byte 0x{error.object[error.start]:02x}); "
+            "save the file as CSV in UTF-8"
+        )
+        raise RegistryError(message) from error
+
+
+def _csv_rows(text: str, source: str) -> Iterator[tuple[int, Mapping[str, str | None]]]:
+    """Yield the rows of a table with their lines; the header shows what separates the cells."""
+    header = text.partition("\n")[0]
+    separator = max(_SEPARATORS, key=header.count)  # the comma where none occurs
+    reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    line = 1
+    try:
+        names = [(name or "").strip() for name in reader.fieldnames or ()]
+        _check_columns(names, source)
+        reader.fieldnames = names
+        while True:
+            line = reader.line_num + 1
+            row = next(reader, None)
+            if row is None:
+                return
+            yield reader.line_num, row
+    except csv.Error as error:
+        message = f"{source}, line {line}: {_csv_fault(error)}"
+        raise RegistryError(message) from error
+
+
+def _csv_fault(error: csv.Error) -> str:
+    if "unexpected end of data" in str(error):
+        return "a quote is opened and never closed; close it, or double a quote inside a cell"
+    if "field limit" in str(error):
+        return (
+            f"a cell has more than {csv.field_size_limit()} characters; "
+            "shorten it, or close a quote left open"
+        )
+    return f"bad CSV ({error}); quote cells that hold separators, double a quote inside a cell"
+
+
+def _check_columns(given: Sequence[str], source: str) -> None:
     missing = [name for name in ("alias", "name") if name not in given]
     unknown = [name for name in given if name not in COLUMNS]
     repeated = sorted({name for name in given if given.count(name) > 1})
@@ -125,7 +212,8 @@ def _check_columns(names: Iterable[str] | None, source: str) -> None:
         ]
         message = (
             f"{source}, line 1: bad columns ({'; '.join(faults)}); "
-            f"the columns are {', '.join(COLUMNS)}, the first two required"
+            f"the columns are {', '.join(COLUMNS)}, the first two required, "
+            "separated by commas, semicolons or tabs"
         )
         raise RegistryError(message)
 
@@ -168,9 +256,11 @@ def _registered(row: Mapping[str, str | None], where: str) -> tuple[str, Registe
     if kind not in KINDS:
         message = f"{where}: kind {kind!r} is unknown; use one of {', '.join(KINDS)}"
         raise RegistryError(message)
-    if cells["id"] and not _WIKIDATA.fullmatch(cells["id"]):
+    wikidata = _WIKIDATA.fullmatch(cells["id"])
+    if cells["id"] and not wikidata:
         message = (
-            f"{where}: id {cells['id']!r} is no Wikidata id; write it as Q212, or leave it empty"
+            f"{where}: id {cells['id']!r} is no Wikidata id; write it as Q212 or "
+            "https://www.wikidata.org/wiki/Q212, or leave it empty"
         )
         raise RegistryError(message)
     key = alias_key(cells["alias"])
@@ -180,4 +270,6 @@ def _registered(row: Mapping[str, str | None], where: str) -> tuple[str, Registe
         )
         raise RegistryError(message)
     represents = Entity(cells["represents"], "unknown") if cells["represents"] else None
-    return key, Registered(Entity(cells["name"], kind, cells["id"] or None), represents)
+    return key, Registered(
+        Entity(cells["name"], kind, wikidata[1] if wikidata else None), represents
+    )

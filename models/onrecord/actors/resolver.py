@@ -14,6 +14,7 @@ from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.priors import from_registry
 from onrecord.actors.pronouns import Quotations, first_person, third_person
 from onrecord.actors.reading import Reading, unresolved
+from onrecord.actors.registered import registered_head, settled, tagged_person
 from onrecord.actors.registry import ActorRegistry
 from onrecord.types import Actor, Article, Entity, Span, Statement
 
@@ -45,7 +46,10 @@ class ActorResolver:
         own = article.registry
         registry = own.over(self.registry) if own is not None else self.registry
         reading = Reading(article, self.gazetteer, registry)
-        return [calibrated(actors) for actors in resolve_reading(reading, statements)]
+        return [
+            calibrated(tuple(settled(reading, actor) for actor in actors))
+            for actors in resolve_reading(reading, statements)
+        ]
 
 
 def resolve_reading(
@@ -96,7 +100,7 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         return (unresolved(source.text, "the source holds no word"),)
     if phrase.pronoun:
         return third_person(reading, phrase)
-    for attempt in (joint, person, of_stated_age):
+    for attempt in (joint, _registered, person, of_stated_age, _tagged):
         found = attempt(reading, phrase)
         if found:
             return found
@@ -107,8 +111,22 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
     return settle(reading, phrase, found or nominal(reading, phrase), how)
 
 
+def _registered(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a source that the user's own actor heads."""
+    actor = registered_head(reading, phrase)
+    return reading.remember(phrase, actor) if actor else ()
+
+
+def _tagged(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve a lone surname, of whom the text tells nothing, to a person of the metadata."""
+    actor = tagged_person(reading, phrase)
+    return reading.remember(phrase, actor) if actor else ()
+
+
 def _open(actors: tuple[Actor, ...]) -> bool:
     """Whether a named body may be told apart by its country or mean another ("the Senate")."""
+    if actors[0].resolved_by == "alias":
+        return False
     return actors[0].id is None or actors[0].resolved_by == "title"
 
 
