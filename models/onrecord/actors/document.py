@@ -123,7 +123,11 @@ class Document:
         tokens = self.tokens
         while index < end:
             hit = self.hits.get(index)
-            if hit and not self._starts_person(index, hit):
+            joined = self._joined_end(index)
+            if joined:
+                self._note_organisation(index, joined)
+                index = joined
+            elif hit and not self._starts_person(index, hit):
                 index = self._note_hit(index, *hit)
             elif (
                 tokens[index].capital
@@ -136,6 +140,47 @@ class Document:
                 index = self._note_run(index)
             else:
                 index += 1
+
+    def _joined_end(self, index: int) -> int:
+        """Return where the name of one body ends that two names make up, or 0.
+
+        "Vale & Lund" is one firm unless both names are known by themselves ("Oxfam & UNICEF");
+        "the Bread and Roses Party" is one if "Bread" is no name that is known.
+        """
+        tokens = self.tokens
+        if not tokens[index].capital or tokens[index].key in self.words["stop_caps"]:
+            return 0
+        middle = self.run_end(index)
+        if middle + 1 >= len(tokens) or not tokens[middle + 1].capital:
+            return 0
+        last = self.run_end(middle + 1)
+        keys = {token.key for token in tokens[index:last]}
+        if keys & self.words["title"]:
+            return 0
+        if tokens[middle].text == "&":
+            sides = {tokens[middle - 1].key, tokens[last - 1].key}
+            known = self._known(index, middle) and self._known(middle + 1, last)
+            return 0 if known and len(sides) > 1 else last
+        nouns = self.words["organisation"] | self.words["portfolio"]
+        whole = (
+            tokens[middle].text == "and"
+            and middle == index + 1
+            and index > 0
+            and tokens[index - 1].key == "the"
+            and tokens[index].key not in nouns | self.gazetteer.genders.keys()
+            and last - middle > 2  # noqa: PLR2004
+            and tokens[last - 1].key in self.words["organisation"]
+        )
+        listed = {index, middle + 1} & self.covered.keys()
+        return last if whole and not listed and not self._known(index, middle) else 0
+
+    def _known(self, first: int, last: int) -> bool:
+        """Whether a name stands for itself: a listed one, or one of a person of the article."""
+        if self.hits.get(first, (0, []))[0] == last:
+            return True
+        given = last - first > 1 and self.tokens[first].key in self.gazetteer.genders
+        people = self.people.by_part(self.tokens[last - 1].key)
+        return given or any(" " in person.name for person in people)
 
     def _scan_headline(self, end: int) -> None:
         """Note, in a headline whose words are all capitalised, only names known elsewhere."""
@@ -282,7 +327,7 @@ class Document:
         # "Ministry of Foreign Affairs and Trade", "University of Qom", "Movement for Change"
         while (
             last + 1 < len(tokens)
-            and tokens[last].key in {"of", "for", "on", "against", "and"}
+            and tokens[last].key in {"of", "for", "on", "against", "and", "&"}
             and tokens[last].key != ("and" if tokens[last - 1].key in nouns else "")
         ):
             start = last + 1

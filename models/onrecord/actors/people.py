@@ -196,7 +196,7 @@ class People:
         title, portfolio = self.words["title"], self.words["portfolio"]
         first = index
         for position in range(index, end - 1):
-            if self.tokens[position].key in title:
+            if self.tokens[position].key in title or self._plural_title(position):
                 first = position + 1
         after_of = index > 0 and self.tokens[index - 1].key in {"of", "for", "and"}
         if first > index or after_of:
@@ -238,6 +238,16 @@ class People:
         ):
             return end
         return first
+
+    def _plural_title(self, position: int) -> bool:
+        """Whether a word is the title of several people ("Senators Ana Cole and Bo Ruud")."""
+        key = self.tokens[position].key
+        return (
+            key.removesuffix("s") in self.words["title"]
+            and key.endswith("s")
+            and key not in self.gazetteer.genders
+            and self.tokens[position + 1].key in self.gazetteer.genders
+        )
 
     def _past_fields(self, first: int, end: int) -> int:
         """Step over "Economics" or "House" before a given name and a surname."""
