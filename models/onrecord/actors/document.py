@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 
-from onrecord.actors.gazetteer import Alias, Gazetteer
+from onrecord.actors.cities import PLACING, Cities
+from onrecord.actors.gazetteer import Alias, Entry, Gazetteer
 from onrecord.actors.lexicon import LONGEST_NAME, Lexicon
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.offices import office
@@ -42,6 +43,7 @@ class Document:
         self.covered = self.lexicon.covered
         self.home_counts = self.lexicon.home_counts
         self.people = People(self.lexicon, self.year)
+        self.cities = Cities(self.lexicon)
         self.mentions: list[Mention] = []
         self.acronyms: dict[str, Referent] = {}
         self._offsets = [token.start for token in self.tokens]
@@ -243,7 +245,14 @@ class Document:
         if org_end > last:
             self._note_organisation(index, org_end)
             return org_end
+        person = self._namesake(index, last)
+        if person:
+            self._mention(index, last, person)
+            return last
         alias = self.choose(aliases)
+        if any(item.role == "capital" for item in aliases) and self.cities.meant(index, last):
+            self._mention(index, last, self._city(index, last, alias))
+            return last
         if alias.role == "seat" and len(aliases) > 1:
             alias = self.lexicon.seat_or_capital(index, aliases)
         if self.lexicon.elsewhere(alias):
@@ -261,6 +270,19 @@ class Document:
         if last < len(self.tokens) - 2 and self.tokens[last].text == "(":
             self._note_acronym(last, referent)
         return last
+
+    def _namesake(self, index: int, last: int) -> Referent | None:
+        """Return the person of the article whose surname a place name is here, or None."""
+        before = self.tokens[index - 1].key if index else ""
+        if last - index > 1 or before in PLACING or not self.tokens[index].capital:
+            return None
+        return self.people.surnamed(self.tokens[index].key)
+
+    def _city(self, index: int, last: int, alias: Alias) -> Referent:
+        """Return the referent of a capital that is meant as a city, not as its state."""
+        name = self.surface(index, last)
+        entry = Entry(name, "region", None, name, frozenset({"city"}), country=alias.entry.home)
+        return self.people.named.setdefault(f"city {name}", Referent(name, "region", entry=entry))
 
     def _mention(self, first: int, last: int, referent: Referent, role: str = "name") -> None:
         self.mentions.append(Mention(first, last, referent, role))

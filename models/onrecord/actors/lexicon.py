@@ -5,6 +5,10 @@ from __future__ import annotations
 from onrecord.actors.gazetteer import SHORT_ACRONYM, Alias, Gazetteer
 from onrecord.actors.text import Token, sentence_of, sentence_starts, tokenize
 
+_EVENTS = frozenset(
+    "talks summit agreement accord accords treaty pact protocol conference negotiations "  # noqa: SIM905
+    "olympics games marathon".split()
+)
 LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
 
 
@@ -59,7 +63,7 @@ class Lexicon:
                     for alias in aliases.get(key, ())
                     if _fits_case(alias.surface, tokens, index, last)
                 ]
-                if found and not self._weak(last, key):
+                if found and not self._weak(last, key) and not self._venue(last, found):
                     # "the Pentagon": the article is not part of the mention
                     hits[index + (tokens[index].key == "the")] = (last, found)
                     index = last
@@ -80,6 +84,15 @@ class Lexicon:
             and after.key not in self.gazetteer.genders
             and after.key not in {"party", "mp", "mps"}
         )
+
+    def _venue(self, last: int, aliases: list[Alias]) -> bool:
+        """Whether a capital only says where something was held ("the Paris climate talks")."""
+        if all(alias.role != "capital" for alias in aliases):
+            return False
+        after = [token.key for token in self.tokens[last : last + 2]]
+        if not after or not self.adjacent(last - 1):
+            return False
+        return after[0] in _EVENTS or (after[0] in self.words["portfolio"] and after[-1] in _EVENTS)
 
     def _home_counts(self) -> dict[str, int]:
         """Count the states of the article by its unambiguous names."""

@@ -95,7 +95,7 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         if found:
             return found
     found = organisation(reading, phrase)
-    if found and not _open(found):
+    if found and (not _open(found) or _city(reading)):
         return found
     how = "organisation" if found else "nominal"
     return settle(reading, phrase, found or nominal(reading, phrase), how)
@@ -104,6 +104,13 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
 def _open(actors: tuple[Actor, ...]) -> bool:
     """Whether a named body may be told apart by its country or mean another ("the Senate")."""
     return actors[0].id is None or actors[0].resolved_by == "title"
+
+
+def _city(reading: Reading) -> bool:
+    """Whether the source just resolved is a city, which no other name suits better."""
+    referent = reading.pasts[-1].referent
+    entry = referent.entry if referent else None
+    return entry is not None and "city" in entry.nouns
 
 
 def joint_actor(actors: Sequence[Actor]) -> Actor | None:
