@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from onrecord.actors.lexicon import Lexicon
 
+# A place name after these says where something is.
 PLACING = frozenset("in at near from outside of around across through to toward towards".split())  # noqa: SIM905
 _CITY = frozenset(
     "mayor mayoral municipality municipal borough boroughs district districts residents "  # noqa: SIM905
@@ -35,14 +36,27 @@ class Cities:
         """
         key = " ".join(token.key for token in self.tokens[first:last])
         sentence = self.lexicon.sentence(first)
-        if self._foreign(first, sentence):
+        placed = first > 0 and self.tokens[first - 1].key in PLACING - {"of"}
+        if placed or self._foreign(first, sentence):
             return False
         places = self._city_words()
+        fitting = {key} if self._names_other(first, last) else {key, ""}
         return any(
-            place in {key, ""}
+            place in fitting
             for near in range(sentence - _NEAR, sentence + _NEAR + 1)
             for place in places.get(near, ())
         )
+
+    def _names_other(self, first: int, last: int) -> bool:
+        """Whether the sentence has another name, which a lone "city hall" may belong to."""
+        sentence = self.lexicon.sentence(first)
+        for start, step in ((first - 1, -1), (last, 1)):
+            index = start
+            while 0 <= index < len(self.tokens) and self.lexicon.sentence(index) == sentence:
+                if self.tokens[index].capital and self._names(index):
+                    return True
+                index += step
+        return False
 
     def _foreign(self, first: int, sentence: int) -> bool:
         """Whether the sentence names a state besides the one whose capital a token is."""

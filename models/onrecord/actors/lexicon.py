@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onrecord.actors.gazetteer import SHORT_ACRONYM, Alias, Gazetteer
-from onrecord.actors.text import Token, sentence_of, sentence_starts, tokenize
+from onrecord.actors.text import Token, fold, sentence_of, sentence_starts, tokenize
 
 _EVENTS = frozenset(
     "talks summit agreement accord accords treaty pact protocol conference negotiations "  # noqa: SIM905
@@ -33,6 +33,7 @@ class Lexicon:
         self.sentences = sentence_starts(text)
         self.hits: dict[int, tuple[int, list[Alias]]] = self._gazetteer_hits()
         self.home_counts = self._home_counts()
+        self._drop_shared_capitals()
         self._named = {
             alias.entry.name for _, aliases in self.hits.values() for alias in aliases[:1]
         }
@@ -98,13 +99,30 @@ class Lexicon:
         """Count the states of the article by its unambiguous names."""
         counts: dict[str, int] = {}
         for _, aliases in self.hits.values():
-            homes = {alias.entry.home for alias in aliases}
+            homes = {alias.entry.home for alias in aliases if not self._shared(alias)}
             if any("party" in alias.entry.nouns for alias in aliases):
                 continue
-            if len(homes) == 1 and aliases[0].entry.home:
-                home = aliases[0].entry.home
+            home = next(iter(homes), "")
+            if len(homes) == 1 and home:
                 counts[home] = counts.get(home, 0) + 1
         return counts
+
+    def _shared(self, alias: Alias) -> bool:
+        """Whether a capital's name is at least as often another place's ("Kingston")."""
+        return alias.role == "capital" and fold(alias.surface) in self.words["shared_capital"]
+
+    def _drop_shared_capitals(self) -> None:
+        """Take a shared name for a capital only where the article speaks of its state."""
+        for first, (last, aliases) in list(self.hits.items()):
+            kept = [
+                alias
+                for alias in aliases
+                if not self._shared(alias) or alias.entry.home in self.home_counts
+            ]
+            if kept:
+                self.hits[first] = (last, kept)
+            else:
+                del self.hits[first]
 
     def choose(self, aliases: list[Alias]) -> Alias:
         """Choose among entries that share a name: the one whose state the article speaks of."""

@@ -44,6 +44,7 @@ def test_city_words_near_a_capital_make_it_the_city(resolve, text, city):
         "The mayor of Moscow, Pavel Orlov, slept. Moscow accused Kyiv of firing first.",
         "Mayor Lena Cole of Springfield came. Moscow banned fish.",
         "Moscow said the mayor of Kherson had fled.",
+        "Moscow wants no part of Dunmore's new stadium. City hall read the letter twice.",
     ],
 )
 def test_other_cities_and_foreign_affairs_leave_the_state(resolve, text):
