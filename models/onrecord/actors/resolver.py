@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from onrecord.actors.authors import authors
 from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
@@ -90,7 +91,7 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         return (unresolved(source.text, "the source holds no word"),)
     if phrase.pronoun:
         return third_person(reading, phrase)
-    for attempt in (joint, person):
+    for attempt in (authors, joint, person):
         found = attempt(reading, phrase)
         if found:
             return found
