@@ -9,7 +9,8 @@ from itertools import groupby
 
 from onrecord.actors.acronyms import initials, introduced, spelled_out_after
 from onrecord.actors.ages import stated_age
-from onrecord.actors.gazetteer import Alias, Gazetteer
+from onrecord.actors.cities import PLACING, Cities
+from onrecord.actors.gazetteer import Alias, Entry, Gazetteer
 from onrecord.actors.lexicon import LONGEST_NAME, Lexicon
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.offices import office
@@ -48,6 +49,7 @@ class Document:
         self.covered = self.lexicon.covered
         self.home_counts = self.lexicon.home_counts
         self.people = People(self.lexicon, self.year)
+        self.cities = Cities(self.lexicon)
         self.mentions: list[Mention] = []
         self.acronyms: dict[str, Referent] = {}
         self._initials: dict[str, list[Referent]] = {}  # one body each, or two that share them
@@ -154,7 +156,11 @@ class Document:
         tokens = self.tokens
         while index < end:
             hit = self.hits.get(index)
-            if hit and not self._starts_person(index, hit):
+            joined = self._joined_end(index)
+            if joined:
+                self._note_organisation(index, joined)
+                index = joined
+            elif hit and not self._starts_person(index, hit):
                 index = self._note_hit(index, *hit)
             elif (
                 tokens[index].capital
@@ -223,6 +229,47 @@ class Document:
             and not follows  # "HANS JONES SAYS NO"
         )
 
+    def _joined_end(self, index: int) -> int:
+        """Return where the name of one body ends that two names make up, or 0.
+
+        "Vale & Lund" is one firm unless both names are known by themselves ("Oxfam & UNICEF");
+        "the Bread and Roses Party" is one if "Bread" is no name that is known.
+        """
+        tokens = self.tokens
+        if not tokens[index].capital or tokens[index].key in self.words["stop_caps"]:
+            return 0
+        middle = self.run_end(index)
+        if middle + 1 >= len(tokens) or not tokens[middle + 1].capital:
+            return 0
+        last = self.run_end(middle + 1)
+        keys = {token.key for token in tokens[index:last]}
+        if keys & self.words["title"]:
+            return 0
+        if tokens[middle].text == "&":
+            sides = {tokens[middle - 1].key, tokens[last - 1].key}
+            known = self._known(index, middle) and self._known(middle + 1, last)
+            return 0 if known and len(sides) > 1 else last
+        nouns = self.words["organisation"] | self.words["portfolio"]
+        whole = (
+            tokens[middle].text == "and"
+            and middle == index + 1
+            and index > 0
+            and tokens[index - 1].key == "the"
+            and tokens[index].key not in nouns | self.gazetteer.genders.keys()
+            and last - middle > 2  # noqa: PLR2004
+            and tokens[last - 1].key in self.words["organisation"]
+        )
+        listed = {index, middle + 1} & self.covered.keys()
+        return last if whole and not listed and not self._known(index, middle) else 0
+
+    def _known(self, first: int, last: int) -> bool:
+        """Whether a name stands for itself: a listed one, or one of a person of the article."""
+        if self.hits.get(first, (0, []))[0] == last:
+            return True
+        given = last - first > 1 and self.tokens[first].key in self.gazetteer.genders
+        people = self.people.by_part(self.tokens[last - 1].key)
+        return given or any(" " in person.name for person in people)
+
     def _scan_headline(self, end: int, index: int = 0) -> None:
         """Note, in a headline whose words are all capitalised, only names known elsewhere."""
         while index < end:
@@ -286,7 +333,14 @@ class Document:
         if org_end > last:
             self._note_organisation(index, org_end)
             return org_end
+        person = self._namesake(index, last)
+        if person:
+            self._mention(index, last, person)
+            return last
         alias = self.choose(aliases)
+        if any(item.role == "capital" for item in aliases) and self.cities.meant(index, last):
+            self._mention(index, last, self._city(index, last, alias))
+            return last
         if alias.role == "seat" and len(aliases) > 1:
             alias = self.lexicon.seat_or_capital(index, aliases)
         if self.lexicon.elsewhere(alias):
@@ -304,6 +358,19 @@ class Document:
         if referent.kind != "person":
             self._note_acronym(last, referent)
         return last
+
+    def _namesake(self, index: int, last: int) -> Referent | None:
+        """Return the person of the article whose surname a place name is here, or None."""
+        before = self.tokens[index - 1].key if index else ""
+        if last - index > 1 or before in PLACING or not self.tokens[index].capital:
+            return None
+        return self.people.surnamed(self.tokens[index].key)
+
+    def _city(self, index: int, last: int, alias: Alias) -> Referent:
+        """Return the referent of a capital that is meant as a city, not as its state."""
+        name = self.surface(index, last)
+        entry = Entry(name, "region", None, name, frozenset({"city"}), country=alias.entry.home)
+        return self.people.named.setdefault(f"city {name}", Referent(name, "region", entry=entry))
 
     def _mention(self, first: int, last: int, referent: Referent, role: str = "name") -> None:
         self.mentions.append(Mention(first, last, referent, role))
@@ -386,7 +453,7 @@ class Document:
         # "Ministry of Foreign Affairs and Trade", "University of Qom", "Movement for Change"
         while (
             last + 1 < len(tokens)
-            and tokens[last].key in {"of", "for", "on", "against", "and"}
+            and tokens[last].key in {"of", "for", "on", "against", "and", "&"}
             and tokens[last].key != ("and" if tokens[last - 1].key in nouns else "")
         ):
             start = last + 1

@@ -5,10 +5,14 @@ from __future__ import annotations
 import re
 
 from onrecord.actors.gazetteer import SHORT_ACRONYM, Alias, Gazetteer
-from onrecord.actors.text import Token, sentence_of, sentence_starts, tokenize
+from onrecord.actors.text import Token, fold, sentence_of, sentence_starts, tokenize
 
 _LINE = re.compile(r"[^\n]+")
 _WORD = re.compile(r"[^\W\d_]+")
+_EVENTS = frozenset(
+    "talks summit agreement accord accords treaty pact protocol conference negotiations "  # noqa: SIM905
+    "olympics games marathon".split()
+)
 LONGEST_NAME = 8  # tokens; a longer run of capitals is a headline, not a name
 
 
@@ -36,6 +40,7 @@ class Lexicon:
         self.headline = _in_capitals(text, self.tokens)
         self.hits: dict[int, tuple[int, list[Alias]]] = self._gazetteer_hits()
         self.home_counts = self._home_counts()
+        self._drop_shared_capitals()
         self._named = {
             alias.entry.name for _, aliases in self.hits.values() for alias in aliases[:1]
         }
@@ -75,7 +80,7 @@ class Lexicon:
                     for alias in aliases.get(key, ())
                     if _fits_case(alias.surface, tokens, index, last)
                 ]
-                if found and not self._weak(last, key):
+                if found and not self._weak(last, key) and not self._venue(last, found):
                     # "the Pentagon": the article is not part of the mention
                     hits[index + (tokens[index].key == "the")] = (last, found)
                     index = last
@@ -97,17 +102,43 @@ class Lexicon:
             and after.key not in {"party", "mp", "mps"}
         )
 
+    def _venue(self, last: int, aliases: list[Alias]) -> bool:
+        """Whether a capital only says where something was held ("the Paris climate talks")."""
+        if all(alias.role != "capital" for alias in aliases):
+            return False
+        after = [token.key for token in self.tokens[last : last + 2]]
+        if not after or not self.adjacent(last - 1):
+            return False
+        return after[0] in _EVENTS or (after[0] in self.words["portfolio"] and after[-1] in _EVENTS)
+
     def _home_counts(self) -> dict[str, int]:
         """Count the states of the article by its unambiguous names."""
         counts: dict[str, int] = {}
         for _, aliases in self.hits.values():
-            homes = {alias.entry.home for alias in aliases}
+            homes = {alias.entry.home for alias in aliases if not self._shared(alias)}
             if any("party" in alias.entry.nouns for alias in aliases):
                 continue
-            if len(homes) == 1 and aliases[0].entry.home:
-                home = aliases[0].entry.home
+            home = next(iter(homes), "")
+            if len(homes) == 1 and home:
                 counts[home] = counts.get(home, 0) + 1
         return counts
+
+    def _shared(self, alias: Alias) -> bool:
+        """Whether a capital's name is at least as often another place's ("Kingston")."""
+        return alias.role == "capital" and fold(alias.surface) in self.words["shared_capital"]
+
+    def _drop_shared_capitals(self) -> None:
+        """Take a shared name for a capital only where the article speaks of its state."""
+        for first, (last, aliases) in list(self.hits.items()):
+            kept = [
+                alias
+                for alias in aliases
+                if not self._shared(alias) or alias.entry.home in self.home_counts
+            ]
+            if kept:
+                self.hits[first] = (last, kept)
+            else:
+                del self.hits[first]
 
     def choose(self, aliases: list[Alias]) -> Alias:
         """Choose among entries that share a name: the one whose state the article speaks of."""

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from onrecord.actors.affiliation import entity_of
 from onrecord.actors.antecedent import candidates, choose
+from onrecord.actors.conjunctions import OPENERS, link, shared_office
 from onrecord.actors.mentions import Mention
 from onrecord.actors.nouns import nominal
 from onrecord.actors.offices_held import by_office
@@ -167,25 +168,72 @@ def head_mention(reading: Reading, phrase: Phrase, core: list[Mention]) -> Menti
 
 def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the United States and Japan", "President Biden and Chancellor Scholz"."""
+    shared = shared_office(reading, phrase)
+    if shared:
+        return shared
+    links = _links(reading, phrase)
+    for chosen in (links, links[-1:]) if len(links) > 1 else (links,):
+        actors = _parties(reading, parts(reading, phrase, chosen))
+        if actors:
+            return reading.remember(phrase, *actors, plural=True)
+    return ()
+
+
+def _parties(reading: Reading, ranges: list[tuple[int, int]]) -> list[Actor]:
+    """Return the actors of the parties of a joint source; none if one of them is no actor."""
     actors: list[Actor] = []
-    ranges = parts(reading, phrase)
     if len(ranges) < 2:  # noqa: PLR2004
-        return ()
-    named = 0
-    for first, last in ranges:
+        return []
+    named = bodies = 0
+    for number, (first, last) in enumerate(ranges):
         part = parse(reading.document, first, last)
-        actor = _party(reading, part)
+        actor = _sibling(reading, part, ranges[number + 1 : number + 2]) or _party(reading, part)
         named += actor is not None
         if actor is None:
             actor = _group(reading, part)
         if actor is None:
-            return ()
+            actor = _body(reading, part)
+            bodies += actor is not None
+        if actor is None:
+            return []
         if any(other.name == actor.name for other in actors):
-            return ()  # "Boris Vale, member for Leeds and editor of the Echo" is one person
+            return []  # "Boris Vale, member for Leeds and editor of the Echo" is one person
         actors.append(actor)
-    if not named or (named < len(actors) and _adjectives(reading, ranges)):
-        return ()
-    return reading.remember(phrase, *actors, plural=True)
+    sure = named + bodies
+    if not sure or (sure < len(actors) and _adjectives(reading, ranges)):
+        return []
+    return actors
+
+
+def _sibling(reading: Reading, part: Phrase, after: list[tuple[int, int]]) -> Actor | None:
+    """Return "Ane Vik" for the given name in "Ane and Per Vik", or None."""
+    token = reading.document.tokens[part.last - 1]
+    alone = part.last - part.first == 1 or (
+        part.last - part.first == 2  # noqa: PLR2004
+        and reading.document.tokens[part.first].key in reading.words["title"]
+    )
+    known = reading.document.people_named(token.key)
+    if not alone or not after or not token.capital or known:
+        return None
+    other = person_in(reading.document, *after[0])
+    if token.key not in reading.gazetteer.genders or other is None:
+        return None
+    if other.last - other.first < 2:  # noqa: PLR2004
+        return None
+    surname = reading.document.surface(other.first + 1, other.last)
+    return Actor(f"{token.text} {surname}", "person", None, "named", None, 0.6)
+
+
+def _body(reading: Reading, part: Phrase) -> Actor | None:
+    """Return the body that one party describes ("the finance ministry"), or None."""
+    tokens = reading.document.tokens[part.first : part.core]
+    definite = part.definite or any(token.key == "'s" for token in tokens)
+    if part.head not in reading.words["nominal_organisation"] or not definite:
+        return None
+    size = len(reading.pasts)
+    found = nominal(reading, part)
+    del reading.pasts[size:]
+    return found[0] if len(found) == 1 else None
 
 
 def _adjectives(reading: Reading, ranges: list[tuple[int, int]]) -> bool:
@@ -203,6 +251,8 @@ def _group(reading: Reading, part: Phrase) -> Actor | None:
     groups = words["group_private"] | words["group_official"] | words["nominal_state"]
     if part.head not in groups or part.determiner in {"a", "an"}:
         return None
+    if part.head in words["nominal_state"] and part.last - part.first == 1:
+        return None  # "state and territory leaders"
     size = len(reading.pasts)
     found = nominal(reading, part)
     del reading.pasts[size:]
@@ -265,28 +315,46 @@ def _within_office(reading: Reading, phrase: Phrase, position: int) -> bool:
     )
 
 
-def parts(reading: Reading, phrase: Phrase) -> list[tuple[int, int]]:
-    """Return the token ranges of the parties of a joint source; none if it is not joint."""
+def _links(reading: Reading, phrase: Phrase) -> list[tuple[int, int]]:
+    """Return the token ranges of what joins the parties of a source ("and", "as well as")."""
     tokens = reading.document.tokens
-    joins = [
-        position
-        for position in range(phrase.first + 1, phrase.last - 1)
-        if tokens[position].key == "and"
-        and tokens[position].text.islower()
+    sizes = {
+        position: link(tokens, position) for position in range(phrase.first + 1, phrase.last - 1)
+    }
+    return [
+        (position, position + size)
+        for position, size in sizes.items()
+        if size
+        and (tokens[position].text != "/" or _between_names(reading, position))
         and position not in reading.document.covered
         and not reading.document.inside(position)
         and not _within_office(reading, phrase, position)
     ]
-    if not joins:
+
+
+def _between_names(reading: Reading, position: int) -> bool:
+    """Whether a stroke stands between two known names, not inside one ("RFE/RL")."""
+    return all(
+        side in reading.document.covered
+        or reading.document.people_named(reading.document.tokens[side].key)
+        for side in (position - 1, position + 1)
+    )
+
+
+def parts(reading: Reading, phrase: Phrase, links: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the token ranges of the parties of a joint source; none if it is not joint."""
+    tokens = reading.document.tokens
+    if not links:
         return []
+    ends = dict(links)
     ranges: list[tuple[int, int]] = []
-    start = phrase.first
-    for position in range(phrase.first, joins[-1] + 1):
-        if position == joins[-1] or (
+    start = phrase.first + (tokens[phrase.first].key in OPENERS)
+    for position in range(start, links[-1][0] + 1):
+        if position in ends or (
             tokens[position].text == "," and not reading.document.inside(position)
         ):
             if position > start:
                 ranges.append((start, position))
-            start = position + 1
-    ranges.append((joins[-1] + 1, phrase.last))
+            start = max(start, ends.get(position, position + 1))
+    ranges.append((start, phrase.last))
     return ranges

@@ -9,6 +9,7 @@ from onrecord.actors.agreement import agrees, of_age
 from onrecord.actors.antecedent import Candidate, candidates, choose
 from onrecord.actors.describe import describe
 from onrecord.actors.gazetteer import Entry
+from onrecord.actors.issuing import issued
 from onrecord.actors.offices_held import by_office, by_pair
 from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.principal import Described
@@ -303,17 +304,25 @@ def _issuer(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
         else:
             actor = replace(reading.named_actor(mention), resolved_by="title")
         return reading.remember(phrase, actor, referent=mention.referent, nouns={phrase.head})
-    if not phrase.definite:
-        return ()
-    if phrase.head in _ANONYMOUS:
+    if not phrase.definite or phrase.head in _ANONYMOUS or _own_name(reading, phrase):
         return ()
     sentence = reading.document.sentence(phrase.first)
-    options = candidates(reading.document, reading.pasts, phrase.first)
+    options = [
+        item
+        for item in candidates(reading.document, reading.pasts, phrase.first)
+        if issued(reading.document, item, phrase)
+    ]
     best = choose(options, sentence, phrase.first, "issuer")
     if best is None:
         return ()
     actors = moved(reading.candidate_actors(best[0]), best[1])
     return reading.remember(phrase, *actors, referent=best[0].referent, nouns={phrase.head})
+
+
+def _own_name(reading: Reading, phrase: Phrase) -> bool:
+    """Whether an unlisted name says whose a document is ("the Lancet study")."""
+    tokens = reading.document.tokens[phrase.first + 1 : phrase.core - 1]
+    return any(token.capital for token in tokens)
 
 
 _ANONYMOUS = frozenset(

@@ -41,12 +41,26 @@ class People:
         self.year = year
         self.named: dict[str, Referent] = {}
         self._people: dict[str, list[Referent]] = {}
+        self._surnames: dict[str, list[Referent]] = {}
         self._place: dict[int, int] = {}  # of each person, in order of first mention
         self._indexed: set[tuple[str, int]] = set()
 
     def by_part(self, key: str) -> list[Referent]:
         """Return the people who have a folded name part, in order of first mention."""
         return self._people.get(key, [])
+
+    def surnamed(self, key: str) -> Referent | None:
+        """Return the person last introduced by a full name that ends in this surname, or None.
+
+        The second half of a double surname counts: "Washington" may be Ana Marlow-Washington.
+        """
+        found = [
+            item
+            for item in self._surnames.get(key, ())
+            if (last := fold_parts(item.name)[-1]).split("-")[-1] == key
+            and (item.sure or item.roles or "-" in last)
+        ]
+        return found[-1] if found else None
 
     def famous(self, key: str) -> bool:
         """Whether a bare surname is an office-holder's in the year of the article."""
@@ -55,6 +69,10 @@ class People:
 
     def _index_person(self, referent: Referent, keys: list[str]) -> None:
         self._place.setdefault(id(referent), len(self._place))
+        if len(keys) > 1:
+            known = self._surnames.setdefault(keys[-1].split("-")[-1], [])
+            if not any(item is referent for item in known):
+                known.append(referent)
         for key in keys:
             if self._counts(key) and (key, id(referent)) not in self._indexed:
                 self._indexed.add((key, id(referent)))
@@ -196,7 +214,7 @@ class People:
         title, portfolio = self.words["title"], self.words["portfolio"]
         first = index
         for position in range(index, end - 1):
-            if self.tokens[position].key in title:
+            if self.tokens[position].key in title or self._plural_title(position):
                 first = position + 1
         after_of = index > 0 and self.tokens[index - 1].key in {"of", "for", "and"}
         if first > index or after_of:
@@ -259,6 +277,16 @@ class People:
         """Whether a word describes by a state or people ("Belarusian", "US")."""
         found = self.hits.get(position)
         return found is not None and any(item.role in {"adjective", "people"} for item in found[1])
+
+    def _plural_title(self, position: int) -> bool:
+        """Whether a word is the title of several people ("Senators Ana Cole and Bo Ruud")."""
+        key = self.tokens[position].key
+        return (
+            key.removesuffix("s") in self.words["title"]
+            and key.endswith("s")
+            and key not in self.gazetteer.genders
+            and self.tokens[position + 1].key in self.gazetteer.genders
+        )
 
     def _past_fields(self, first: int, end: int) -> int:
         """Step over "Economics" or "House" before a given name and a surname."""

@@ -266,7 +266,8 @@ class Reading:
         if mention.role == "capital" and entity.kind == "state":
             return Actor(entity.name, entity.kind, entity.id, "metonym", entity, 0.85)
         if mention.role == "seat":
-            return Actor(entity.name, entity.kind, entity.id, "metonym", entity, 0.85)
+            owner = self.affiliations.of_organisation(referent)  # of Capitol Hill, the state
+            return Actor(entity.name, entity.kind, entity.id, "metonym", owner, 0.85)
         if mention.role == "people":
             name = self.document.surface(mention.first, mention.last)
             represents = None if entity.kind == "state" else entity

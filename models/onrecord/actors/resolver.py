@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from onrecord.actors.acronyms import is_short
+from onrecord.actors.authors import authors
 from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.names import joint, organisation, person
@@ -100,12 +101,12 @@ def _resolve_one(reading: Reading, phrase: Phrase, source: Span) -> tuple[Actor,
         return (unresolved(source.text, "the source holds no word"),)
     if phrase.pronoun:
         return third_person(reading, phrase)
-    for attempt in (joint, _registered, person, of_stated_age, _tagged):
+    for attempt in (authors, joint, _registered, person, of_stated_age, _tagged):
         found = attempt(reading, phrase)
         if found:
             return found
     found = organisation(reading, phrase)
-    if found and (not _open(found) or _short_form(reading, phrase)):
+    if found and (not _open(found) or _short_form(reading, phrase) or _city(reading)):
         return found
     how = "organisation" if found else "nominal"
     return settle(reading, phrase, found or nominal(reading, phrase), how)
@@ -141,6 +142,13 @@ def _short_form(reading: Reading, phrase: Phrase) -> bool:
         and mentions[0].last - mentions[0].first == 1
         and (mentions[0].referent.name != token.text)
     )
+
+
+def _city(reading: Reading) -> bool:
+    """Whether the source just resolved is a city, which no other name suits better."""
+    referent = reading.pasts[-1].referent
+    entry = referent.entry if referent else None
+    return entry is not None and "city" in entry.nouns
 
 
 def joint_actor(actors: Sequence[Actor]) -> Actor | None:

@@ -13,6 +13,7 @@ from onrecord.actors.agreement import agrees
 from onrecord.actors.antecedent import candidates
 from onrecord.actors.cues import of_candidate, of_phrase, place_in_sentence
 from onrecord.actors.describe import describe
+from onrecord.actors.issuing import issued
 from onrecord.actors.offices_held import PAIRS, pair, pair_of_title
 from onrecord.actors.phrase import Phrase
 from onrecord.actors.wordings import (
@@ -172,6 +173,8 @@ def _named_later(reading: Reading, phrase: Phrase, out: Suggestions) -> None:
 def _nearest(reading: Reading, phrase: Phrase) -> Iterator[Candidate]:
     """Yield the nearest candidates; of the unquoted ones, those whose noun it is come first."""
     found = candidates(reading.document, reading.pasts, phrase.first)
+    if phrase.head in reading.words["document"]:
+        found = [item for item in found if issued(reading.document, item, phrase)]
     same = [item for item in found if phrase.head in item.nouns]
     rest = [item for item in found if phrase.head not in item.nouns]
     yield from (same + rest)[:MOST_ANTECEDENTS]

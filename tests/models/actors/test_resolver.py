@@ -55,6 +55,13 @@ def test_full_name_after_the_surname_still_counts(resolve):
         ("The Élysée", "France"),
         ("Washington", "United States"),
         ("Beijing", "China"),
+        ("Santiago", "Chile"),
+        ("La Moneda", "Chile"),
+        ("São Tomé", "São Tomé and Príncipe"),
+        ("Westminster", "United Kingdom"),
+        ("Capitol Hill", "US Congress"),
+        ("The Binnenhof", "Netherlands"),
+        ("Itamaraty", "Brazil"),
     ],
 )
 def test_seats_of_government_stand_for_their_state(resolve, source, state):
@@ -67,6 +74,26 @@ def test_brussels_is_the_union_unless_the_text_speaks_of_belgium(resolve):
     state = resolve("Belgian drivers struck. Brussels refused to pay them.", "Brussels")
     assert _names(union) == [["European Union"]]
     assert _names(state) == [["Belgium"]]
+
+
+@pytest.mark.parametrize(
+    ("capital", "state"),
+    [
+        ("San José", "Costa Rica"),
+        ("Kingston", "Jamaica"),
+        ("Georgetown", "Guyana"),
+        ("Victoria", "Seychelles"),
+    ],
+)
+def test_a_shared_name_is_a_capital_where_the_article_speaks_of_the_state(resolve, capital, state):
+    near = resolve(f"{state} has two harbours. {capital} rejected the plan.", capital)
+    alone = resolve(f"{capital} rejected the plan.", capital)
+    assert _names(near) == [[state]]
+    assert _names(alone) != [[state]]
+
+
+def test_capitol_hill_speaks_for_the_state(resolve):
+    assert _principals(resolve("Capitol Hill said no.", "Capitol Hill")) == [["United States"]]
 
 
 def test_a_city_in_a_person_s_name_is_no_metonym(resolve):

@@ -1,0 +1,80 @@
+"""Sources that name several parties, and names that only look as if they did."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def _names(found):
+    return [actor.name for actor in found[0]]
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("Oxfam & Greenpeace", ["Oxfam", "Greenpeace"]),
+        ("The EU as well as NATO", ["European Union", "NATO"]),
+        ("France/Germany", ["France", "Germany"]),
+        ("France, along with Germany,", ["France", "Germany"]),
+        ("France, together with Germany and Poland,", ["France", "Germany", "Poland"]),
+        ("Neither Oxfam nor Greenpeace", ["Oxfam", "Greenpeace"]),
+        ("France or Germany", ["France", "Germany"]),
+        ("Ilse Varga and the finance ministry", ["Ilse Varga", "finance ministry"]),
+        ("The finance ministry and the central bank", ["finance ministry", "central bank"]),
+        ("Ane and Per Vik", ["Ane Vik", "Per Vik"]),
+        ("Senators Ana Cole and Bo Ruud", ["Ana Cole", "Bo Ruud"]),
+    ],
+)
+def test_every_link_splits_a_joint_source(resolve, source, names):
+    assert _names(resolve(f"{source} said no.", source)) == names
+
+
+@pytest.mark.parametrize(
+    ("source", "names", "principals"),
+    [
+        (
+            "The leaders of Kenya, Uganda and Rwanda",
+            ["Kenyan leader", "Ugandan leader", "Rwandan leader"],
+            ["Kenya", "Uganda", "Rwanda"],
+        ),
+        (
+            "The presidents of France and Poland",
+            ["French president", "Polish president"],
+            ["France", "Poland"],
+        ),
+    ],
+)
+def test_a_plural_office_is_held_once_in_each_place(resolve, source, names, principals):
+    found = resolve(f"{source} said no.", source)
+    assert _names(found) == names
+    assert [actor.represents.name for actor in found[0]] == principals
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("Johnson & Johnson", "Johnson & Johnson"),
+        ("Vale & Lund", "Vale & Lund"),
+        ("The Bread and Roses Party", "Bread and Roses Party"),
+        ("The Ministry of Trade and Industry", "Ministry of Trade and Industry"),
+        ("The Ministry of Trade & Industry", "Ministry of Trade & Industry"),
+        ("Bosnia and Herzegovina", "Bosnia and Herzegovina"),
+    ],
+)
+def test_a_name_that_holds_a_link_is_one_body(resolve, source, name):
+    assert _names(resolve(f"{source} said no.", source)) == [name]
+
+
+def test_an_ampersand_joins_two_people_whom_the_article_names(resolve):
+    text = "Ane Vik met Per Lund. Vik & Lund said no."
+    assert _names(resolve(text, "Vik & Lund")) == ["Ane Vik", "Per Lund"]
+
+
+def test_a_stroke_inside_a_name_does_not_split_it(resolve):
+    text = "The R-7 Paint/Repaint Support Group said no."
+    assert len(resolve(text, "The R-7 Paint/Repaint Support Group")[0]) == 1
+
+
+def test_a_title_of_several_is_no_part_of_the_first_name(resolve):
+    text = "Senators Ana Cole and Bo Ruud spoke. Senator Cole said no."
+    assert _names(resolve(text, "Senator Cole")) == ["Ana Cole"]
