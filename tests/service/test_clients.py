@@ -20,7 +20,7 @@ from tests.service.fakes import FakeExtractor
 
 CLIENTS = Path(__file__).parents[2] / "examples" / "clients"
 TEXT = "🙂 Norvania backs the plan. Ilse Varga said two ships would sail.\n"
-ANSWER = "0.90  Norvania supports the plan\n0.60  Ilse Varga states two ships would sail\n"
+ANSWER = "0.90  Norvania supports the plan\n0.60  Ilse Varga states: two ships would sail\n"
 
 
 @pytest.fixture(scope="module")
