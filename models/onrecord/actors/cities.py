@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from onrecord.actors.lexicon import Lexicon
 
 # A place name after these says where something is.
@@ -37,7 +39,7 @@ class Cities:
         key = " ".join(token.key for token in self.tokens[first:last])
         sentence = self.lexicon.sentence(first)
         placed = first > 0 and self.tokens[first - 1].key in PLACING - {"of"}
-        if placed or self._foreign(first, sentence):
+        if placed or self._foreign(first):
             return False
         places = self._city_words()
         fitting = {key} if self._names_other(first, last) else {key, ""}
@@ -49,26 +51,25 @@ class Cities:
 
     def _names_other(self, first: int, last: int) -> bool:
         """Whether the sentence has another name, which a lone "city hall" may belong to."""
+        return any(
+            self.tokens[index].capital and self._names(index) for index in self._beside(first, last)
+        )
+
+    def _foreign(self, first: int) -> bool:
+        """Whether the sentence names a state besides the one whose capital a token is."""
+        homes = {alias.entry.home for alias in self.lexicon.hits[first][1]}
+        hits = (self.lexicon.hits.get(index) for index in self._beside(first, first + 1))
+        others = (hit[1][0].entry.home for hit in hits if hit)
+        return any(home and home not in homes for home in others)
+
+    def _beside(self, first: int, last: int) -> Iterator[int]:
+        """Yield the other tokens of the sentence that holds a token range."""
         sentence = self.lexicon.sentence(first)
         for start, step in ((first - 1, -1), (last, 1)):
             index = start
             while 0 <= index < len(self.tokens) and self.lexicon.sentence(index) == sentence:
-                if self.tokens[index].capital and self._names(index):
-                    return True
+                yield index
                 index += step
-        return False
-
-    def _foreign(self, first: int, sentence: int) -> bool:
-        """Whether the sentence names a state besides the one whose capital a token is."""
-        homes = {alias.entry.home for alias in self.lexicon.hits[first][1]}
-        for step in (-1, 1):
-            index = first + step
-            while 0 <= index < len(self.tokens) and self.lexicon.sentence(index) == sentence:
-                hit = self.lexicon.hits.get(index)
-                if hit and hit[1][0].entry.home and hit[1][0].entry.home not in homes:
-                    return True
-                index += step
-        return False
 
     def _city_words(self) -> dict[int, set[str]]:
         """Return, for each sentence, the places of its city words, "" for one without a name."""

@@ -7,7 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections import Counter
 from itertools import groupby
 
-from onrecord.actors.acronyms import initials, introduced, spelled_out_after
+from onrecord.actors.acronyms import initials, introduced, is_short, spelled_out_after
 from onrecord.actors.ages import stated_age
 from onrecord.actors.cities import PLACING, Cities
 from onrecord.actors.gazetteer import Alias, Entry, Gazetteer
@@ -114,7 +114,7 @@ class Document:
     def acronym(self, index: int) -> bool:
         """Whether capitals show a word to be a name ("WHO", "US") that is else a pronoun."""
         token = self.tokens[index]
-        if len(token.text) < 2 or not token.text.isupper():  # noqa: PLR2004
+        if not is_short(token):
             return False
         if token.text == "US":
             return True  # even in capitals throughout: "us" speaks nowhere
@@ -502,8 +502,7 @@ class Document:
 
     def _note_person(self, index: int, first: int, end: int) -> None:  # noqa: C901, PLR0912
         tokens = self.tokens[first:end]
-        short = len(tokens) == 1 and tokens[0].text.isupper() and len(tokens[0].text) > 1
-        if short and not self.lexicon.headline[first]:
+        if len(tokens) == 1 and is_short(tokens[0]) and not self.lexicon.headline[first]:
             self._note_short(first, end)
             return
         noun = self.people.apposed_noun(first, end)

@@ -230,6 +230,11 @@ def _body(reading: Reading, part: Phrase) -> Actor | None:
     definite = part.definite or any(token.key == "'s" for token in tokens)
     if part.head not in reading.words["nominal_organisation"] or not definite:
         return None
+    return _described(reading, part)
+
+
+def _described(reading: Reading, part: Phrase) -> Actor | None:
+    """Return the one actor whom a party describes, None if there are several; none is noted."""
     size = len(reading.pasts)
     found = nominal(reading, part)
     del reading.pasts[size:]
@@ -253,10 +258,7 @@ def _group(reading: Reading, part: Phrase) -> Actor | None:
         return None
     if part.head in words["nominal_state"] and part.last - part.first == 1:
         return None  # "state and territory leaders"
-    size = len(reading.pasts)
-    found = nominal(reading, part)
-    del reading.pasts[size:]
-    return found[0] if len(found) == 1 else None
+    return _described(reading, part)
 
 
 def _party(reading: Reading, part: Phrase) -> Actor | None:

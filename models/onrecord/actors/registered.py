@@ -52,9 +52,8 @@ def registered_body(
     """
     words = reading.words
     keys = {token.key for token in reading.document.tokens[first:last]}
-    speaks = words["title"] | words["official"] | words["group_official"]
     silent = words["private"] | words["group_private"] | {"former"}
-    if not reading.priors.has_registry or not keys & speaks or keys & silent:
+    if not reading.priors.has_registry or not keys & _speakers(reading) or keys & silent:
         return None
     for start, end, found in _names(reading, first, last):
         inside = reading.document.within(start, end)
@@ -130,11 +129,16 @@ def _goes_on(reading: Reading, end: int, last: int) -> bool:
 
 def _owns(reading: Reading, end: int, last: int) -> bool:
     """Whether a description follows an alias: "Fund officials", "the Fund's new director"."""
-    tokens, words = reading.document.tokens, reading.words
     if end >= last:
         return False
-    speaks = words["title"] | words["official"] | words["group_official"]
-    return tokens[end].key == "'s" or tokens[end].key in speaks
+    key = reading.document.tokens[end].key
+    return key == "'s" or key in _speakers(reading)
+
+
+def _speakers(reading: Reading) -> frozenset[str]:
+    """Return the nouns of those who speak for a body ("director", "officials")."""
+    words = reading.words
+    return words["title"] | words["official"] | words["group_official"]
 
 
 def _linked(reading: Reading, first: int, start: int, keys: set[str]) -> bool:

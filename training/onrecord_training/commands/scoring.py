@@ -53,13 +53,14 @@ def evaluate(
         message = "a predictions file cannot be combined with --checkpoint or --threshold"
         raise typer.BadParameter(message)
     records = list(read_corpus(gold, stances=legal_stances(labels, checkpoint)))
+    spans_alone = protocol == scoring.POLNEAR_PROTOCOL
+    (scoring.require_statements if spans_alone else scoring.require_stances)(records)
     if predicted:
         given = read_predicted(predicted, records)
     else:
         extractor = scoring.load_extractor(checkpoint)
         given = scoring.predict(extractor, records, threshold=threshold)
-    if protocol == scoring.POLNEAR_PROTOCOL:
-        scoring.require_statements(records)
+    if spans_alone:
         scores = score_fragments(records, given)
         scoring.print_fragments(scores, out)
         write_json(json_out, scoring.fragment_dict(scores))
