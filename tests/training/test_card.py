@@ -5,8 +5,8 @@ from typer.testing import CliRunner
 
 from onrecord.errors import CorpusError
 from onrecord.manifest import Manifest, read_manifest
-from onrecord_training import cli
-from onrecord_training.card import CardFiles, read_template, render
+from onrecord_training import cli, pictures
+from onrecord_training.card import CardFiles, draw_all, read_template, render
 from onrecord_training.check import make_up
 from onrecord_training.converters import READERS
 from onrecord_training.corpus import GoldStatement, Record, write_corpus
@@ -57,10 +57,26 @@ def test_the_model_card_holds_measured_figures_hashes_and_pictures(tmp_path, che
     assert read_manifest(checkpoint).sha256 in card
     assert "| full tuple F1 | 0.667 [" in card
     assert "**0.030**" in card
+    assert "The two differ." in card
     assert "{{" not in card
     names = {path.name for path in (tmp_path / "docs" / "card").iterdir()}
     assert names == {"confusion.png", "reliability.png", "selective.png", "learning.png"}
     assert all(f"docs/card/{name}" in card for name in names)
+
+
+def test_every_picture_has_a_title_and_says_what_its_axes_are(tmp_path, monkeypatch):
+    drawn = []
+
+    def keep(figure, path):
+        axis = figure.axes[0]
+        drawn.append((path.name, axis.get_title(), axis.get_xlabel(), axis.get_ylabel()))
+
+    monkeypatch.setattr(pictures, "_save", keep)
+    files = CardFiles(evaluations={"dev": measured()}, learning={"random": [[1, 0.3], [2, 0.4]]})
+    shown = draw_all(files, tmp_path, "x")
+    assert len(drawn) == 4
+    assert all(all(told) for told in drawn), drawn
+    assert all(f"![{title}](x/{name})" in shown for name, title, *_ in drawn)
 
 
 def test_the_data_card_names_every_converter(tmp_path):

@@ -89,28 +89,29 @@ def draw_all(files: CardFiles, folder: Path, link: str) -> str:
     """Write the pictures for which there are figures and return the Markdown that shows them."""
     lines = []
 
-    def show(name: str, title: str) -> None:
+    def show(name: str, title: str, draw: Callable[..., None], *figures: Any) -> None:
+        draw(*figures, folder / name, title)
         lines.append(f"![{title}]({link}/{name})")
 
     for number, (corpus, found) in enumerate(files.evaluations.items()):
         name = "confusion.png" if not number else f"confusion-{number}.png"
-        pictures.draw_confusion(found["labels"], found["confusion"], folder / name)
-        show(name, f"Confusion of stances on {corpus}")
+        title = f"Stances of matched statements, {corpus}"
+        show(name, title, pictures.draw_confusion, found["labels"], found["confusion"])
     measured = {
         corpus: found["calibration"]
         for corpus, found in files.evaluations.items()
         if found.get("calibration")
     }
     if measured:
-        first = next(iter(measured.values()))
-        pictures.draw_reliability(first["bins"], first["ece"], folder / "reliability.png")
-        show("reliability.png", f"Reliability on {next(iter(measured))}")
+        corpus, first = next(iter(measured.items()))
+        title = f"Reliability of the confidence, {corpus}"
+        show("reliability.png", title, pictures.draw_reliability, first["bins"], first["ece"])
         curves = {corpus: found["selective"] for corpus, found in measured.items()}
-        pictures.draw_selective(curves, folder / "selective.png")
-        show("selective.png", "Selective accuracy")
+        title = "Precision of the surest statements"
+        show("selective.png", title, pictures.draw_selective, curves)
     if files.learning:
-        pictures.draw_learning(files.learning, folder / "learning.png")
-        show("learning.png", "Learning curve")
+        title = "What more training records are worth"
+        show("learning.png", title, pictures.draw_learning, files.learning)
     return "\n\n".join(lines)
 
 
@@ -255,9 +256,13 @@ def _calibration(files: CardFiles) -> str:
         text += (
             f"\n\nCalibration error (10 equal-mass bins) of the {files.calibration['kind']} curve, "
             f"cross-fitted by article: **{files.calibration['ece']:.3f}**; of the raw confidence "
-            f"{files.calibration['ece_raw']:.3f} ({files.calibration['statements']} statements). "
-            "The table's first column is fitted and measured on the same statements where the "
-            "corpus is the one that the curve was fitted on."
+            f"{files.calibration['ece_raw']:.3f} ({files.calibration['statements']} statements).\n"
+            "\nThe two differ. The table's first column takes the one curve that is shipped and "
+            "says how far its confidence is off on each corpus: a fair test on a corpus that the "
+            "curve was not fitted on, too low a figure on the one that it was. The cross-fitted "
+            "figure stays within the corpus that the curve was fitted on, and judges each part "
+            "of its articles by a curve fitted on the others: what to expect on further articles "
+            "of the same kind."
         )
     return text
 
