@@ -134,6 +134,10 @@ def card(
     learning: Annotated[
         Path | None, typer.Option(help="JSON: [records, tuple F1] pairs by way of choosing.")
     ] = None,
+    figures: Annotated[
+        list[Path] | None,
+        typer.Option(help="File of `python -m tests.golden --json` or `tests.bench --json`."),
+    ] = None,
     corpus: Annotated[list[Path] | None, typer.Option(help="Corpora for a data card.")] = None,
     texts: CorpusTexts = None,
     pictures: Annotated[str, typer.Option(help="Picture folder, beside the card.")] = "docs/card",
@@ -158,6 +162,7 @@ def card(
         calibration=cards.read_json(calibration) if calibration else None,
         learning=cards.read_json(learning) if learning else None,
         corpora=make_up(read_splits(corpus, stances=stances, texts=texts)[0]) if corpus else (),
+        figures=cards.read_figures(figures or ()),
     )
     text = cards.render(
         cards.read_template(template),
