@@ -114,7 +114,7 @@ def draw_all(files: CardFiles, folder: Path, link: str) -> str:
         title = "Precision of the surest statements"
         show("selective.png", title, pictures.draw_selective, curves)
     if files.learning:
-        title = "What more training records are worth"
+        title = pictures.LEARNING_TITLE
         show("learning.png", title, pictures.draw_learning, files.learning)
     return "\n\n".join(lines)
 

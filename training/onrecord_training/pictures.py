@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+LEARNING_TITLE = "What more training records are worth"
 _DPI = 110
 _PRECISION_FLOOR = 0.3
 

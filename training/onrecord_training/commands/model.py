@@ -106,7 +106,7 @@ def learning(
     """Train at several sizes, records chosen at random or by `select`: what is a record worth."""
     from onrecord_training.config import read_config
     from onrecord_training.learning import learning_curves
-    from onrecord_training.pictures import draw_learning
+    from onrecord_training.pictures import LEARNING_TITLE, draw_learning
 
     sizes, ways = size or [100, 200, 400, 800, 1_000_000], way or ["random"]
     curves = learning_curves(read_config(config), config.parent, sizes, ways=ways)
@@ -114,7 +114,7 @@ def learning(
         for records, score in curve:
             out.print(f"{name} {records} records: tuple F1 {score:.3f}", highlight=False)
     write_json(output, curves)
-    draw_learning(curves, output.with_suffix(".png"))
+    draw_learning(curves, output.with_suffix(".png"), LEARNING_TITLE)
 
 
 def card(
