@@ -7,6 +7,8 @@ The full measures: `python -m tests.bench corpus --articles 5000 --parts 5`,
 from __future__ import annotations
 
 import argparse
+import json
+from pathlib import Path
 
 from rich.console import Console
 
@@ -25,6 +27,9 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=80, help="corpus, scaling: articles")
     parser.add_argument("--parts", type=int, default=2, help="corpus: turns they are split into")
     parser.add_argument("--lines", type=int, default=50_000, help="memory: short lines")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="pipeline: write it for `card --figures`"
+    )
     options = parser.parse_args()
     for part in options.part or PARTS:
         if part not in PARTS:
@@ -32,7 +37,10 @@ def main() -> None:
     console = Console()
     chosen = options.part or PARTS
     if "pipeline" in chosen:
-        console.print(pipeline.compare(options.rounds, 8))
+        rows = pipeline.measure(options.rounds, 8)
+        console.print(pipeline.table(rows))
+        if options.json:
+            options.json.write_text(json.dumps({"speed": rows}, indent=1) + "\n", encoding="utf-8")
     if "corpus" in chosen:
         console.print(corpus.end_to_end(options.articles, options.parts))
     if "memory" in chosen:

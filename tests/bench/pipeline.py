@@ -15,6 +15,7 @@ import statistics
 import time
 import warnings
 from multiprocessing.connection import Connection
+from typing import Any
 
 from rich.table import Table
 
@@ -105,17 +106,15 @@ class Side:
             process.join(10)
 
 
-def compare(rounds: int, count: int) -> Table:
-    """Compare both sides in one and two threads.
+def measure(rounds: int, count: int) -> list[dict[str, Any]]:
+    """Measure both sides in one and two threads; return a row for each, ready for a card.
 
     Args:
         rounds: Rounds that count; one more warms up.
         count: Articles of a round.
     """
     texts = articles(count)
-    table = Table(
-        "threads", "path", "articles/s", "p50 ms", "ratio", title="median of interleaved rounds"
-    )
+    rows = []
     for threads in (1, 2):
         plain = Side(pipeline_worker, 1, threads)
         shipped = Side(shipped_worker, threads, 1)
@@ -130,14 +129,25 @@ def compare(rounds: int, count: int) -> Table:
         ratio = statistics.median(
             b / a for a, b in zip(rates["pipeline"], rates["shipped"], strict=True)
         )
-        for name, values in rates.items():
-            table.add_row(
-                str(threads),
-                name,
-                f"{statistics.median(values):.2f}",
-                f"{1000 * statistics.median(waits[name]):.0f}",
-                f"{ratio:.2f}" if name == "shipped" else "1",
-            )
+        rows += [
+            {
+                "threads": threads,
+                "path": name,
+                "articles_per_second": round(statistics.median(values), 2),
+                "p50_ms": round(1000 * statistics.median(waits[name])),
+                "ratio": round(ratio, 2) if name == "shipped" else 1,
+            }
+            for name, values in rates.items()
+        ]
         plain.close()
         shipped.close()
-    return table
+    return rows
+
+
+def table(rows: list[dict[str, Any]]) -> Table:
+    """Return the rows of `measure` as a table."""
+    head = ("threads", "path", "articles/s", "p50 ms", "ratio")
+    shown = Table(*head, title="median of interleaved rounds")
+    for row in rows:
+        shown.add_row(*(str(value) for value in row.values()))
+    return shown

@@ -19,12 +19,14 @@ from onrecord_service import examples
 from onrecord_service.app import create_app
 from onrecord_service.settings import Settings
 from tests.golden.invariance import stability
+from tests.golden.pairs import Answer, answers
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 EXPECTED = HERE / "expected.jsonl"
 AGREEMENT_FLOOR = 0.97  # processors round differently; a label may tip over
 MINIMAL_PAIRS_FLOOR = 45  # of 64; see MODEL_CARD.md for those that come out wrong
+MINIMAL_PAIRS_SURPLUS_CEILING = 5  # 4 measured; a processor that rounds differently may tip one
 INVARIANCE_FLOOR = 0.97  # .996 is the lowest measured but for the one below (MODEL_CARD.md)
 BELOW_THE_FLOOR = {"a sentence before, in its paragraph": 0.85}  # .90 measured
 
@@ -79,22 +81,31 @@ def test_the_golden_texts_come_out_as_accepted(extractor: Extractor) -> None:
     assert lost <= (1 - AGREEMENT_FLOOR) * total, {k: v for k, v in missing.items() if v}
 
 
-def test_most_minimal_pairs_come_out_right(extractor: Extractor) -> None:
-    lines = (HERE / "minimal_pairs.jsonl").read_text(encoding="utf-8").splitlines()
-    right, wrong = 0, []
-    for row in map(json.loads, lines):
-        start, end = row["cue"]
-        stances = [
-            item.stance
-            for item in extractor.extract_one(row["text"]).statements
-            if item.cue.start < end and start < item.cue.end
-        ]
-        if row["stance"] in stances:
-            right += 1
-        else:
-            wrong.append((row["text"], row["stance"], stances))
-    assert len(lines) >= 60
-    assert right >= MINIMAL_PAIRS_FLOOR, wrong
+@pytest.fixture(scope="module")
+def pairs(extractor: Extractor) -> list[Answer]:
+    return list(answers(extractor))
+
+
+def test_most_minimal_pairs_come_out_right(pairs: list[Answer]) -> None:
+    assert len(pairs) >= 60
+    wrong = [pair for pair in pairs if not pair.right]
+    assert len(pairs) - len(wrong) >= MINIMAL_PAIRS_FLOOR, wrong
+
+
+def test_few_minimal_pairs_come_out_with_more_than_their_statement(pairs: list[Answer]) -> None:
+    more = [pair for pair in pairs if pair.surplus]
+    assert len(more) <= MINIMAL_PAIRS_SURPLUS_CEILING, more
+
+
+def test_a_second_statement_is_surplus_at_the_cue_and_elsewhere() -> None:
+    def answer(at_cue: tuple[str, ...], elsewhere: tuple[tuple[str, str], ...] = ()) -> Answer:
+        return Answer("Oskvar denied it.", "denied", "denies", at_cue, elsewhere)
+
+    assert not answer(("denies",)).surplus
+    assert answer(("denies", "states")).surplus
+    both = answer(("denies",), (("it", "states"),))
+    assert (both.right, both.surplus) == (True, True)
+    assert (answer(()).right, answer(()).surplus) == (False, False)
 
 
 def test_what_changes_nothing_changes_nothing(extractor: Extractor) -> None:

@@ -173,6 +173,47 @@ def test_the_command_reports_and_stops_on_a_leak(tmp_path):
     assert alone.exit_code == 0, alone.output
 
 
+def write_rows(path, *rows):
+    base = {"text": TEXT, "statements": [GOOD.to_dict(), change(stance="states").to_dict()]}
+    path.write_text("".join(json.dumps({**base, **row}) + "\n" for row in rows))
+    return str(path)
+
+
+@pytest.mark.parametrize(
+    ("train", "dev"),
+    [
+        ({"id": 1}, {"id": "1"}),
+        ({"id": "x#0"}, {"id": "x#1"}),
+        ({"id": "a", "article": 7}, {"id": "b", "article": "7"}),
+        ({"id": "a", "article": 0}, {"id": "b", "article": "0"}),
+    ],
+)
+def test_an_article_in_two_files_is_a_leak_though_its_texts_differ(tmp_path, train, dev):
+    other = "The harbor council of Ilva met for hours and has nothing to tell anybody about it."
+    paths = [
+        write_rows(tmp_path / "train.jsonl", train),
+        write_rows(tmp_path / "dev.jsonl", {**dev, "text": other}),
+    ]
+    result = CliRunner().invoke(cli.app, ["check", *paths])
+    assert result.exit_code == 1, result.output
+    assert f"same article: train/{train['id']} and dev/{dev['id']}\n" in result.output
+    assert "give each record its `article`" in result.output
+
+
+def test_files_that_count_alike_pass_once_their_articles_are_named(tmp_path):
+    other = "The harbor council of Ilva met for hours and has nothing to tell anybody about it."
+    paths = [
+        write_rows(tmp_path / "train.jsonl", {"id": 1, "article": "canal"}),
+        write_rows(tmp_path / "dev.jsonl", {"id": 1, "article": "harbor", "text": other}),
+    ]
+    result = CliRunner().invoke(cli.app, ["check", *paths])
+    assert result.exit_code == 0, result.output
+
+
+def test_an_id_that_begins_with_the_mark_of_passages_names_an_article_of_its_own():
+    assert Record("#1", TEXT).article != Record("#2", TEXT).article
+
+
 def test_files_of_one_name_are_told_apart_by_their_folder_and_bad_records_listed(tmp_path):
     for name in ("one", "two"):
         write_corpus(tmp_path / name / "dev.jsonl", [Record("a", TEXT, (GOOD,))])

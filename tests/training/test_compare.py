@@ -62,6 +62,18 @@ def test_a_kind_that_falls_too_far_stops_the_promotion_though_the_whole_gains():
     assert {flip.kind for flip in result.flips} == {"gained", "lost"}
 
 
+def test_resamples_in_which_one_of_the_two_matches_nothing_are_left_out():
+    # The old checkpoint finds one article of eight, with the right stance, as the new one does.
+    old, new = {"r0": [RIGHT]}, every([RIGHT], 8)
+    changes = {item.name: item for item in compare(corpus(8), old, new, rounds=500).changes}
+    stance = changes["stance"]
+    assert (stance.delta, stance.low, stance.high) == (0.0, 0.0, 0.0)
+    assert 250 < stance.n < 400
+    assert changes["detection"].n == 500
+    nothing = compare(corpus(8), {}, new, rounds=20).changes
+    assert {item.name: item.n for item in nothing}["stance"] == 0
+
+
 def test_a_missed_statement_is_a_flip_with_nothing_found():
     result = compare(corpus(1), every([RIGHT], 1), every([], 1))
     assert result.flips[0].kind == "lost"
@@ -101,7 +113,7 @@ def test_flips_are_written_with_their_words_and_printed_with_their_place(capsys)
 
 
 def change(name, old, new, low=0.0, high=0.0):
-    return Change(name, old, new, low, high)
+    return Change(name, old, new, low, high, 2000)
 
 
 def unchanged(**others):

@@ -189,6 +189,22 @@ def test_passages_of_one_article_are_drawn_together():
     assert (spread.low, spread.value, spread.high) == (0.5, 0.5, 0.5)
 
 
+def test_resamples_without_a_match_are_left_out_of_what_is_given_a_match():
+    # One of eight articles is matched; a third of the resamples do not draw it.
+    gold = [gold_of(OPPOSES, name=f"r{number}") for number in range(8)]
+    found = intervals(tally(gold, {"r0": [OPPOSES]}), rounds=500)
+    for name in ("source", "target", "content", "stance", "stance_macro", "tuple_p"):
+        assert (found[name].low, found[name].value, found[name].high) == (1.0, 1.0, 1.0), name
+        assert 250 < found[name].n < 400, name
+    assert (found["tuple"].low, found["tuple"].n) == (0.0, 500)
+
+
+def test_a_figure_that_no_resample_has_is_an_interval_of_none():
+    found = intervals(tally([gold_of(STATES)], {}), rounds=20)
+    assert (found["stance"].value, found["stance"].low, found["stance"].high) == (0.0, 0.0, 0.0)
+    assert (found["stance"].n, found["actor"].n, found["tuple"].n) == (0, 0, 20)
+
+
 def test_figures_work_on_one_total_and_on_many_resamples():
     table = tally([gold_of(OPPOSES)], {"a": [OPPOSES]})
     one = figures(table.total, len(table.labels))

@@ -24,6 +24,8 @@ from onrecord_training.fragments import ROLES
 
 TEMPLATES = Path(__file__).parent / "cards"
 _PLACE = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
+FIGURES = ("minimal_pairs", "invariance", "speed")
+_NOT_MEASURED = "Not measured."
 _HEADLINE = {
     "detection": "detection F1",
     "source": "source",
@@ -49,6 +51,7 @@ class CardFiles:
         calibration: Output of `calibrate --json`, or None.
         learning: `[records, tuple F1]` pairs by way of choosing the records, or None.
         corpora: Make-up of each corpus, for the data card.
+        figures: What the benchmarks and golden tests wrote, by the names of `FIGURES`.
     """
 
     manifest: Manifest | None = None
@@ -57,6 +60,7 @@ class CardFiles:
     calibration: Mapping[str, Any] | None = None
     learning: Mapping[str, Sequence[Sequence[float]]] | None = None
     corpora: Sequence[Balance] = ()
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 def render(template: str, files: CardFiles, *, picture_folder: Path, link: str) -> str:
@@ -89,28 +93,29 @@ def draw_all(files: CardFiles, folder: Path, link: str) -> str:
     """Write the pictures for which there are figures and return the Markdown that shows them."""
     lines = []
 
-    def show(name: str, title: str) -> None:
+    def show(name: str, title: str, draw: Callable[..., None], *figures: Any) -> None:
+        draw(*figures, folder / name, title)
         lines.append(f"![{title}]({link}/{name})")
 
     for number, (corpus, found) in enumerate(files.evaluations.items()):
         name = "confusion.png" if not number else f"confusion-{number}.png"
-        pictures.draw_confusion(found["labels"], found["confusion"], folder / name)
-        show(name, f"Confusion of stances on {corpus}")
+        title = f"Stances of matched statements, {corpus}"
+        show(name, title, pictures.draw_confusion, found["labels"], found["confusion"])
     measured = {
         corpus: found["calibration"]
         for corpus, found in files.evaluations.items()
         if found.get("calibration")
     }
     if measured:
-        first = next(iter(measured.values()))
-        pictures.draw_reliability(first["bins"], first["ece"], folder / "reliability.png")
-        show("reliability.png", f"Reliability on {next(iter(measured))}")
+        corpus, first = next(iter(measured.items()))
+        title = f"Reliability of the confidence, {corpus}"
+        show("reliability.png", title, pictures.draw_reliability, first["bins"], first["ece"])
         curves = {corpus: found["selective"] for corpus, found in measured.items()}
-        pictures.draw_selective(curves, folder / "selective.png")
-        show("selective.png", "Selective accuracy")
+        title = "Precision of the surest statements"
+        show("selective.png", title, pictures.draw_selective, curves)
     if files.learning:
-        pictures.draw_learning(files.learning, folder / "learning.png")
-        show("learning.png", "Learning curve")
+        title = pictures.LEARNING_TITLE
+        show("learning.png", title, pictures.draw_learning, files.learning)
     return "\n\n".join(lines)
 
 
@@ -139,6 +144,22 @@ def read_json(path: Path) -> Any:
     except (OSError, ValueError) as error:
         message = f"{path}: cannot be read as JSON ({error}); write it with --json"
         raise CorpusError(message) from error
+
+
+def read_figures(paths: Sequence[Path]) -> dict[str, Any]:
+    """Read and join files of `FIGURES` that the benchmarks and golden tests wrote.
+
+    Raises:
+        CorpusError: If a file is not such an object.
+    """
+    out: dict[str, Any] = {}
+    for path in paths:
+        told = read_json(path)
+        if not isinstance(told, dict) or not told.keys() <= set(FIGURES):
+            message = f"{path}: expected an object with some of {', '.join(FIGURES)}"
+            raise CorpusError(message)
+        out |= told
+    return out
 
 
 def _front_matter(files: CardFiles) -> str:
@@ -226,7 +247,7 @@ def _slices(files: CardFiles) -> str:
 
 def _fragments(files: CardFiles) -> str:
     if files.fragments is None:
-        return "Not measured."
+        return _NOT_MEASURED
     rows = [
         (
             role,
@@ -255,9 +276,13 @@ def _calibration(files: CardFiles) -> str:
         text += (
             f"\n\nCalibration error (10 equal-mass bins) of the {files.calibration['kind']} curve, "
             f"cross-fitted by article: **{files.calibration['ece']:.3f}**; of the raw confidence "
-            f"{files.calibration['ece_raw']:.3f} ({files.calibration['statements']} statements). "
-            "The table's first column is fitted and measured on the same statements where the "
-            "corpus is the one that the curve was fitted on."
+            f"{files.calibration['ece_raw']:.3f} ({files.calibration['statements']} statements).\n"
+            "\nThe two differ. The table's first column takes the one curve that is shipped and "
+            "says how far its confidence is off on each corpus: a fair test on a corpus that the "
+            "curve was not fitted on, too low a figure on the one that it was. The cross-fitted "
+            "figure stays within the corpus that the curve was fitted on, and judges each part "
+            "of its articles by a curve fitted on the others: what to expect on further articles "
+            "of the same kind."
         )
     return text
 
@@ -289,6 +314,53 @@ def _converters(_files: CardFiles) -> str:
     return _table(("format", "read", "written"), rows)
 
 
+def _minimal_pairs(files: CardFiles) -> str:
+    told = files.figures.get("minimal_pairs")
+    if not told:
+        return _NOT_MEASURED
+    rows = [
+        (
+            row["text"].replace(row["cue"], f"**{row['cue']}**", 1),
+            row["meant"],
+            ", ".join(row["at_cue"]) or "nothing",
+            ", ".join(f"{cue}: {stance}" for cue, stance in row["elsewhere"]),
+        )
+        for row in told["listed"]
+    ]
+    head = ("text", "meant", "found at the cue", "found elsewhere")
+    return (
+        f"{told['right']} of {told['total']} come out right, with the stance at the cue; "
+        f"{told['surplus']} come out with more than the one statement. "
+        f"Those that are wrong or have more:\n\n{_table(head, rows)}"
+    )
+
+
+def _invariance(files: CardFiles) -> str:
+    told = files.figures.get("invariance")
+    if not told:
+        return _NOT_MEASURED
+    changes = next(iter(told.values()))
+    rows = [(change, *(f"{of[change]:.3f}" for of in told.values())) for change in changes]
+    return _table(("change", *told), rows)
+
+
+def _speed(files: CardFiles) -> str:
+    told = files.figures.get("speed")
+    if not told:
+        return _NOT_MEASURED
+    rows = [
+        (
+            str(row["threads"]),
+            row["path"],
+            f"{row['articles_per_second']:.2f}",
+            f"{row['p50_ms']:.0f}",
+            f"{row['ratio']:.2f}",
+        )
+        for row in told
+    ]
+    return _table(("threads", "path", "articles/s", "p50 ms", "ratio"), rows)
+
+
 BLOCKS: dict[str, Callable[[CardFiles], str]] = {
     "front-matter": _front_matter,
     "identity": _identity,
@@ -300,6 +372,9 @@ BLOCKS: dict[str, Callable[[CardFiles], str]] = {
     "calibration": _calibration,
     "corpora": _corpora,
     "converters": _converters,
+    "minimal-pairs": _minimal_pairs,
+    "invariance": _invariance,
+    "speed": _speed,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ class CheckReport:
         balance: Make-up of each split.
         problems: What is wrong with a split as a whole.
         leaks: Near-identical texts of two splits.
-        shared: Articles with passages in two splits.
+        shared: Articles with records in two splits: the same `article`, or id up to its `#`.
         findings: Lint, by record.
         rejects: Records that cannot be read.
     """
@@ -71,8 +71,12 @@ class CheckReport:
 
     @property
     def serious(self) -> bool:
-        """Whether training on it as it is would be wrong."""
-        return bool(self.problems or self.leaks or self.rejects)
+        """Whether training on it as it is would be wrong.
+
+        A shared article is as bad as a shared text: its passages tell the same people, the same
+        quarrel and often the same sentence again.
+        """
+        return bool(self.problems or self.leaks or self.shared or self.rejects)
 
     def to_dict(self) -> dict[str, Any]:
         """Return a JSON-serialisable mapping."""
@@ -167,13 +171,13 @@ def print_check(report: CheckReport, console: Console) -> None:
     """Print the report, with a few examples of each rule."""
     console.print(_table(report.balance))
     serious = list(report.problems)
-    for kind, pairs in (("same wording", report.leaks), ("same article", report.shared)):
-        serious += [
-            f"{kind}: {pair.left} and {pair.right} ({pair.similarity:.0%})"
-            for pair in pairs[:_SHOWN]
-        ]
-        if len(pairs) > _SHOWN:
-            serious.append(f"... {len(pairs)} pairs with the {kind}")
+    serious += _first(f"same wording: {_pair(p)} ({p.similarity:.0%})" for p in report.leaks)
+    serious += _first(f"same article: {_pair(p)}" for p in report.shared)
+    if report.shared:
+        serious.append(
+            "records of one article belong in one split; where two files only count alike, give "
+            "each record its `article`"
+        )
     serious += [f"unreadable: {item.file}:{item.line}: {item.reason}" for item in report.rejects]
     for line in serious:
         console.print(line, style="red", markup=False, highlight=False, soft_wrap=True)
@@ -206,6 +210,17 @@ def disagreements(
                 cue = record.slice(statement.cue)
                 message = f"the model finds a statement at {cue!r} ({score:.0%})"
                 yield Finding("hint", "model-statement", record.id, None, message)
+
+
+def _pair(pair: Duplicate) -> str:
+    return f"{pair.left} and {pair.right}"
+
+
+def _first(lines: Iterable[str]) -> list[str]:
+    """Return the first few lines and how many there are in all, where there are more."""
+    lines = list(lines)
+    more = [f"... {len(lines)} of these"] if len(lines) > _SHOWN else []
+    return lines[:_SHOWN] + more
 
 
 def _table(balance: Sequence[Balance]) -> Table:

@@ -28,7 +28,6 @@ from onrecord_training.metrics import Predicted, Tally
 from onrecord_training.slices import SliceRow, slice_rows
 
 FIGURES = (*metrics.HEADLINE, "conditional", "actor", "represents")
-_TAILS = (2.5, 97.5)
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,9 @@ class Change:
         new: Value of the new one.
         low: Lower end of the 95 % interval of the difference, paired by article.
         high: Upper end.
+        n: Resamples that the interval is of: those in which the figure is a ratio over something
+            for both. With none (one of them matches nothing), both ends are the difference and
+            say nothing.
     """
 
     name: str
@@ -68,6 +70,7 @@ class Change:
     new: float
     low: float
     high: float
+    n: int
 
     @property
     def delta(self) -> float:
@@ -235,12 +238,12 @@ def _changes(before: Tally, after: Tally, rounds: int, seed: int) -> list[Change
         n_labels = len(table.labels)
         values.append(metrics.figures(table.total, n_labels))
         draws = metrics.resample(table, rounds=rounds, seed=seed)
-        spreads.append(metrics.figures(draws, n_labels))
+        spreads.append(metrics.figures(draws, n_labels, empty=np.nan))
     out = []
     for name in FIGURES:
-        low, high = np.percentile(spreads[1][name] - spreads[0][name], _TAILS)
         old, new = float(values[0][name]), float(values[1][name])
-        out.append(Change(name, old, new, float(low), float(high)))
+        spread = spreads[1][name] - spreads[0][name]
+        out.append(Change(name, old, new, *metrics.percentile_interval(spread, new - old)))
     return out
 
 

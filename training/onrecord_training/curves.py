@@ -19,11 +19,12 @@ def plot_run(folder: Path) -> Path:
     figure, (left, right) = plt.subplots(1, 2, figsize=(11, 4), layout="constrained")
     for name in rows[0]["losses"]:
         left.plot(epochs, [row["losses"].get(name) for row in rows], marker="o", label=name)
-    left.set(xlabel="epoch", ylabel="training loss", yscale="log")
+    left.set(title="Training losses", xlabel="epoch", ylabel="loss (log scale)", yscale="log")
     for name in ("detection", "source", "target", "content", "stance", "tuple"):
         if name in rows[0]["dev"][0]:  # an auxiliary corpus has neither stance nor target
             right.plot(epochs, [row["dev"][0][name] for row in rows], marker="o", label=name)
-    right.set(xlabel="epoch", ylabel=f"dev ({rows[0]['dev'][0]['corpus']})", ylim=(0, 1))
+    title = f"Figures on {rows[0]['dev'][0]['corpus']}"
+    right.set(title=title, xlabel="epoch", ylabel="F1 or share right", ylim=(0, 1))
     for axis in (left, right):
         axis.grid(alpha=0.3)
         axis.legend(fontsize="small")

@@ -25,7 +25,8 @@ class Duplicate:
     Args:
         left: `split/record id`.
         right: The same for the other.
-        similarity: Share of four-word sequences that the two have in common (Jaccard).
+        similarity: Share of four-word sequences that the two have in common (Jaccard); 0 where it
+            was not measured.
     """
 
     left: str
@@ -71,7 +72,7 @@ def near_duplicates(
 
 
 def shared_articles(splits: Mapping[str, Sequence[Record]]) -> list[Duplicate]:
-    """Return articles of which different splits hold different passages."""
+    """Return records of an article that an earlier split has a record of, too."""
     first: dict[str, tuple[str, str]] = {}
     found = []
     for split, records in splits.items():

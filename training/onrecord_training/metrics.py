@@ -44,11 +44,20 @@ _LEVEL = 0.95
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure with its 95 % bootstrap interval over articles."""
+    """A figure with its 95 % bootstrap interval over articles.
+
+    Args:
+        value: Of the whole corpus; 0 where it is a ratio over nothing.
+        low: Lower end.
+        high: Upper end.
+        n: Resamples that the interval is of: those in which the figure is a ratio over something.
+            With none, both ends are the value and say nothing.
+    """
 
     value: float
     low: float
     high: float
+    n: int
 
     def __str__(self) -> str:
         """Return `.812 [.790, .831]`."""
@@ -120,45 +129,51 @@ def tally(gold: Sequence[Record], predicted: Predicted) -> Tally:
     return Tally(counts, of, labels, tuple(all_pairs))
 
 
-def figures(counts: Counts, n_labels: int) -> Figures:
+def figures(counts: Counts, n_labels: int, *, empty: float = 0.0) -> Figures:
     """Turn counts into figures, for one total or for many resamples at once.
 
     Args:
         counts: (..., columns) as in `Tally`.
         n_labels: Number of stance labels behind the columns.
+        empty: What a ratio over nothing is, such as the share of right sources among no matches:
+            0 for the published scorer, NaN for resamples that are to leave it out.
 
     Returns:
         Arrays of shape (...): the names of `HEADLINE`, `detection_p`, `detection_r`, `tuple_p`,
         `tuple_r`, `source_stance`, `stance_macro_end_to_end`, the names of `GIVEN_MATCH`,
-        `actor`, `represents`. A ratio over nothing is 0.
+        `actor`, `represents`.
     """
 
     def column(name: str) -> Counts:
         return counts[..., _AT[name]]
 
+    def share(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
+        return ratio(part, whole, empty=empty)
+
     gold, predicted, matched = column("gold"), column("predicted"), column("matched")
     by_gold, by_predicted, table = _stance_views(counts, n_labels)
     right = np.diagonal(table, axis1=-2, axis2=-1)
     present = by_gold > 0
+    n_present = present.sum(axis=-1)
     given = f1(right, table.sum(axis=-1), table.sum(axis=-2))
     whole = f1(right, by_gold, by_predicted)
-    out = {name: ratio(column(name), matched) for name in GIVEN_MATCH}
+    out = {name: share(column(name), matched) for name in GIVEN_MATCH}
     return {
         **out,
-        "detection": f1(matched, gold, predicted),
-        "detection_p": ratio(matched, predicted),
-        "detection_r": ratio(matched, gold),
+        "detection": share(2 * matched, gold + predicted),
+        "detection_p": share(matched, predicted),
+        "detection_r": share(matched, gold),
         "source": out["source_ov"],
         "target": out["target_ov"],
         "content": out["content_ov"],
-        "stance_macro": ratio((given * present).sum(axis=-1), present.sum(axis=-1)),
-        "stance_macro_end_to_end": ratio((whole * present).sum(axis=-1), present.sum(axis=-1)),
-        "source_stance": f1(column("source_stance"), gold, predicted),
-        "tuple": f1(column("tuple"), gold, predicted),
-        "tuple_p": ratio(column("tuple"), predicted),
-        "tuple_r": ratio(column("tuple"), gold),
-        "actor": ratio(column("actor_ok"), column("actor_n")),
-        "represents": ratio(column("represents_ok"), column("represents_n")),
+        "stance_macro": share((given * present).sum(axis=-1), n_present * (matched > 0)),
+        "stance_macro_end_to_end": share((whole * present).sum(axis=-1), n_present),
+        "source_stance": share(2 * column("source_stance"), gold + predicted),
+        "tuple": share(2 * column("tuple"), gold + predicted),
+        "tuple_p": share(column("tuple"), predicted),
+        "tuple_r": share(column("tuple"), gold),
+        "actor": share(column("actor_ok"), column("actor_n")),
+        "represents": share(column("represents_ok"), column("represents_n")),
     }
 
 
@@ -179,15 +194,33 @@ def resample(table: Tally, *, rounds: int = 1000, seed: int = 0) -> Counts:
 
 
 def intervals(table: Tally, *, rounds: int = 1000, seed: int = 0) -> dict[str, Interval]:
-    """Return every figure of `figures` with its bootstrap interval."""
+    """Return every figure of `figures` with its bootstrap interval.
+
+    A resample in which a figure is a ratio over nothing (no statement matches, so that no source
+    can be right or wrong) is left out of that figure's interval: counted as 0, it would draw the
+    lower end down.
+    """
     values = figures(table.total, len(table.labels))
-    spread = figures(resample(table, rounds=rounds, seed=seed), len(table.labels))
-    tails = [50 * (1 - _LEVEL), 50 * (1 + _LEVEL)]
-    out = {}
-    for name, value in values.items():
-        low, high = np.percentile(spread[name], tails)
-        out[name] = Interval(float(value), float(low), float(high))
-    return out
+    draws = resample(table, rounds=rounds, seed=seed)
+    spread = figures(draws, len(table.labels), empty=np.nan)
+    return {
+        name: Interval(float(value), *percentile_interval(spread[name], float(value)))
+        for name, value in values.items()
+    }
+
+
+def percentile_interval(spread: npt.NDArray[np.float64], value: float) -> tuple[float, float, int]:
+    """Return both ends of the 95 % interval of the resamples that are not NaN, and their number.
+
+    Args:
+        spread: (rounds,) The figure in each resample.
+        value: Both ends where no resample has the figure.
+    """
+    defined = spread[~np.isnan(spread)]
+    if not len(defined):
+        return value, value, 0
+    low, high = np.percentile(defined, [50 * (1 - _LEVEL), 50 * (1 + _LEVEL)])
+    return float(low), float(high), len(defined)
 
 
 def report(table: Tally) -> dict[str, Any]:
@@ -222,10 +255,13 @@ def f1(right: Counts, gold: Counts, predicted: Counts) -> npt.NDArray[np.float64
     return ratio(2 * right, gold + predicted)
 
 
-def ratio(part: npt.NDArray[Any], whole: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-    """Return part / whole, elementwise; 0 where whole is 0."""
+def ratio(
+    part: npt.NDArray[Any], whole: npt.NDArray[Any], *, empty: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """Return part / whole, elementwise; `empty` where whole is 0."""
     part, whole = np.asarray(part, dtype=np.float64), np.asarray(whole, dtype=np.float64)
-    out: npt.NDArray[np.float64] = np.divide(part, whole, out=np.zeros_like(part), where=whole != 0)
+    out: npt.NDArray[np.float64] = np.full_like(part, empty)
+    np.divide(part, whole, out=out, where=whole != 0)
     return out
 
 

@@ -104,7 +104,9 @@ class Record:
     def article(self) -> str:
         """The article that the passage comes from: passages of one article are not independent."""
         named = self.extra.get("article")
-        return str(named) if named else self.id.partition("#")[0]
+        if named in (None, ""):
+            named = self.id.partition("#")[0] or self.id
+        return str(named)  # as ids are: 7 and "7" are one article
 
     @property
     def unsure(self) -> tuple[Offsets, ...]:

@@ -158,6 +158,7 @@ def check(
 ) -> None:
     """Look for leaks, imbalance and slips; exit 1: do not train on this as it is.
 
+    A leak is a text that two splits share, nearly at least, or an article with records in both.
     Slips against the guidelines are listed only, whatever their level: correct what is wrong.
     """
     from onrecord_training import check as checking

@@ -106,7 +106,7 @@ def learning(
     """Train at several sizes, records chosen at random or by `select`: what is a record worth."""
     from onrecord_training.config import read_config
     from onrecord_training.learning import learning_curves
-    from onrecord_training.pictures import draw_learning
+    from onrecord_training.pictures import LEARNING_TITLE, draw_learning
 
     sizes, ways = size or [100, 200, 400, 800, 1_000_000], way or ["random"]
     curves = learning_curves(read_config(config), config.parent, sizes, ways=ways)
@@ -114,7 +114,7 @@ def learning(
         for records, score in curve:
             out.print(f"{name} {records} records: tuple F1 {score:.3f}", highlight=False)
     write_json(output, curves)
-    draw_learning(curves, output.with_suffix(".png"))
+    draw_learning(curves, output.with_suffix(".png"), LEARNING_TITLE)
 
 
 def card(
@@ -133,6 +133,10 @@ def card(
     calibration: Annotated[Path | None, typer.Option(help="File of `calibrate --json`.")] = None,
     learning: Annotated[
         Path | None, typer.Option(help="JSON: [records, tuple F1] pairs by way of choosing.")
+    ] = None,
+    figures: Annotated[
+        list[Path] | None,
+        typer.Option(help="File of `python -m tests.golden --json` or `tests.bench --json`."),
     ] = None,
     corpus: Annotated[list[Path] | None, typer.Option(help="Corpora for a data card.")] = None,
     texts: CorpusTexts = None,
@@ -158,6 +162,7 @@ def card(
         calibration=cards.read_json(calibration) if calibration else None,
         learning=cards.read_json(learning) if learning else None,
         corpora=make_up(read_splits(corpus, stances=stances, texts=texts)[0]) if corpus else (),
+        figures=cards.read_figures(figures or ()),
     )
     text = cards.render(
         cards.read_template(template),
