@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from dataclasses import replace
 from itertools import groupby
 
 from onrecord.actors.acronyms import initials, introduced, is_short, spelled_out_after
@@ -148,9 +149,34 @@ class Document:
                 self._scan_headline(last, first)
         if headline:
             self._scan_headline(body)
+        self._spell_out()
         self.mentions.sort(key=lambda mention: mention.first)
         for mentions in self._mentions_of.values():
             mentions.sort(key=lambda mention: mention.first)
+
+    def _spell_out(self) -> None:
+        """Give acronyms that stand before the name they stand for that name's referent.
+
+        "The NFA said ... The Norvanian Fisheries Agency (NFA) ..." speaks of one body.
+        """
+        moved: dict[int, Referent] = {}
+        for key, short in self.people.named.items():
+            if short.entry or short.kind != "organisation" or not short.name.isupper():
+                continue
+            full = self.acronyms.get(key) or self._by_initials(key)
+            if full and full is not short and full.kind in {"organisation", "media"}:
+                moved[id(short)] = full
+                full.nouns |= short.nouns
+        if not moved:
+            return
+        for number, mention in enumerate(self.mentions):
+            body = moved.get(id(mention.referent))
+            if body:
+                self.mentions[number] = replace(mention, referent=body)
+                body.mentions.append(mention.first)
+                self._mentions_of[id(body)].append(self.mentions[number])
+        for body in moved.values():
+            body.mentions.sort()
 
     def _scan_range(self, index: int, end: int) -> None:
         tokens = self.tokens
