@@ -488,6 +488,8 @@ class Document:
             if not tokens[start].capital or tokens[start].key in self.words["stop_caps"]:
                 break
             last = self._before_title(start, self.run_end(start))
+            named = self.people.after_place(start, last) if self.people.titled_of(index) else start
+            last = named if named > start else last
         if last - index == 1:
             return 0
         return last
@@ -544,6 +546,7 @@ class Document:
         given = len(tokens) > 1 and tokens[0].key in self.gazetteer.genders
         if (
             first == index
+            and index - 1 not in self.covered
             and before in self.words["nominal_organisation"] - _NO_NAMES
             and not (given and tokens[-1].key not in self.words["organisation"])
         ):
