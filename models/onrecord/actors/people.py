@@ -17,9 +17,9 @@ _OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright"
 _COMMON = ("er", "or", "ian", "ant", "ent", "ive", "man", "eur", "ics")  # ends of common nouns
 _OPENERS = ("ly", "ing", "wards", "ed")  # ends of a word before a name at a sentence's start
 _STOPS = frozenset({",", ".", ";", ":", "(", ")", '"', "“", "”", "!", "?"})
-VERBS = frozenset(
-    "said says told is was are were has have had asked called accused warned met and but that by "  # noqa: SIM905
-    "with to from in on for as".split()
+SPEECH = frozenset("said says told asked called accused warned added".split())  # noqa: SIM905
+VERBS = SPEECH | frozenset(
+    "is was are were has have had met and but that by with to from in on for as".split()  # noqa: SIM905
 )
 FORMS_OF_ADDRESS = frozenset({"mr", "ms", "mrs", "miss", "dr", "sir", "lord", "lady"})
 
