@@ -65,15 +65,18 @@ class Entity:
         name: Canonical English name ("United Kingdom").
         kind: `state`, `organisation`, `person`, `group`, `document`, `media` or `unknown`.
         id: Wikidata id ("Q145"), or None where it is not known.
+        confidence: For whom an actor represents, the probability in [0, 1] that this is right.
     """
 
     name: str
     kind: str = "unknown"
     id: str | None = None
+    confidence: float = field(default=0.0, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the wire form."""
-        return {"name": self.name, "kind": self.kind, "id": self.id}
+        """Return the wire form of whom an actor represents."""
+        entity = {"name": self.name, "kind": self.kind, "id": self.id}
+        return {**entity, "confidence": round(self.confidence, 4)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,13 +20,14 @@ def _span(words: str) -> dict[str, Any]:
 _ICELAND = {"name": "Iceland", "kind": "state", "id": "Q189"}
 
 
-def _actor(entity: dict[str, Any], confidence: float) -> dict[str, Any]:
+def _actor(entity: dict[str, Any], confidence: float, represents: float) -> dict[str, Any]:
     """Return the wire form of an actor who is named and speaks for Iceland."""
-    return {**entity, "resolved_by": "named", "confidence": confidence, "represents": _ICELAND}
+    principal = {**_ICELAND, "confidence": represents}
+    return {**entity, "resolved_by": "named", "confidence": confidence, "represents": principal}
 
 
-_STATE = _actor(_ICELAND, 0.9234)
-_MINISTER = _actor({"name": "Ilse Varga", "kind": "person", "id": None}, 0.9477)
+_STATE = _actor(_ICELAND, 0.9234, 0.9353)
+_MINISTER = _actor({"name": "Ilse Varga", "kind": "person", "id": None}, 0.9477, 0.8426)
 
 ARTICLE: dict[str, Any] = {
     "id": "a1",
@@ -65,7 +66,7 @@ LABELLED_ARTICLE: dict[str, Any] = {
                 "states": 0.0002,
             },
             "actor": _STATE,
-            "represents": _ICELAND,
+            "represents": _STATE["represents"],
             "actors": [_STATE],
             "headline": "Iceland opposes any foreign base on the Sund islands",
         },
@@ -95,7 +96,7 @@ LABELLED_ARTICLE: dict[str, Any] = {
                 "states": 0.0019,
             },
             "actor": _MINISTER,
-            "represents": _ICELAND,
+            "represents": _MINISTER["represents"],
             "actors": [_MINISTER],
             "headline": "Iceland (Ilse Varga) commits to send two hospital ships, on a condition",
         },

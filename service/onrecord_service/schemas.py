@@ -257,11 +257,17 @@ class SpanOut(_Out):
 
 
 class EntityOut(_Out):
-    """The state, organisation or party that an actor speaks for."""
+    """A state, organisation, party, person or group by name."""
 
     name: str
     kind: str
     id: str | None = Field(description="Wikidata id, or null where it is not known.")
+
+
+class PrincipalOut(EntityOut):
+    """Whom an actor speaks for."""
+
+    confidence: float = Field(ge=0, le=1, description="Probability that this is right.")
 
 
 class ActorOut(EntityOut):
@@ -269,7 +275,7 @@ class ActorOut(EntityOut):
 
     resolved_by: Literal["named", "title", "metonym", "alias", "coreference", "unresolved"]
     confidence: float = Field(ge=0, le=1)
-    represents: EntityOut | None
+    represents: PrincipalOut | None
     why: str | None = Field(None, description="Why the actor is unresolved.")
 
 
@@ -288,7 +294,7 @@ class StatementOut(_Out):
     confidence: float = Field(ge=0, le=1)
     scores: dict[str, float] | None = None
     actor: ActorOut | None
-    represents: EntityOut | None = Field(description="Whom the first actor speaks for.")
+    represents: PrincipalOut | None = Field(description="Whom the first actor speaks for.")
     actors: list[ActorOut] = Field(description="All actors of a joint source.")
     headline: str
 

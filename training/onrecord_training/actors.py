@@ -25,7 +25,7 @@ from rich.table import Table
 
 from onrecord.actors import ActorResolver, joint_actor
 from onrecord.actors.antecedent import FEATURES, Candidate, candidates, features, fits
-from onrecord.actors.confidence import bucket
+from onrecord.actors.confidence import bucket, principal_bucket
 from onrecord.actors.phrase import PRONOUNS, Phrase
 from onrecord.actors.reading import Reading
 from onrecord.actors.registry import ActorRegistry
@@ -305,6 +305,44 @@ def fit_confidence(judged: Sequence[Judged]) -> dict[str, float]:
     return {name: round(value, 4) for name, value in sorted({**means, **table}.items())}
 
 
+def fit_principals(judged: Sequence[Judged]) -> dict[str, float]:
+    """Return the accuracy of each kind of choice of a principal, drawn to the mean when rare.
+
+    Somebody named where gold names nobody counts as wrong.
+    """
+    kind: dict[str, list[bool]] = defaultdict(list)
+    for item in judged:
+        for actor in item.found if item.actor else ():
+            if actor.represents:
+                kind[principal_bucket(actor)].append(_right_principal(item))
+    every = [good for values in kind.values() for good in values]
+    mean = sum(every) / max(1, len(every))
+    table = {
+        name: (sum(values) + PRIOR * mean) / (len(values) + PRIOR) for name, values in kind.items()
+    }
+    table["represents"] = mean
+    return {name: round(value, 4) for name, value in sorted(table.items())}
+
+
+def _right_principal(item: Judged) -> bool:
+    """Whether whom a source represents is right under either joint convention."""
+    found = principals(item.found).values()
+    return any(name.casefold() == item.represents.casefold() for name in found)
+
+
+def principal_error(judged: Sequence[Judged]) -> float:
+    """Return the expected calibration error of the confidence of `represents`, in ten bins."""
+    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
+    for item in judged:
+        sure = [actor.represents.confidence for actor in item.found if actor.represents]
+        if item.actor and sure:
+            bins[min(9, int(min(sure) * 10))].append((min(sure), _right_principal(item)))
+    total = sum(len(values) for values in bins.values())
+    return sum(
+        abs(sum(c for c, _ in values) - sum(g for _, g in values)) for values in bins.values()
+    ) / max(1, total)
+
+
 def _print_tally(console: Console, path: Path, judged: Sequence[Judged], joint: str) -> None:
     table = Table(title=f"{path.name} (joint names: {joint})")
     for column in ("sources", "accuracy", "n"):
@@ -313,6 +351,7 @@ def _print_tally(console: Console, path: Path, judged: Sequence[Judged], joint: 
         table.add_row(key, f"{right / total:.3f}", str(total))
     console.print(table)
     console.print(f"calibration error of confidence: {calibration_error(judged, joint):.3f}")
+    console.print(f"calibration error of represents: {principal_error(judged):.3f}")
 
 
 def _fit(paths: Sequence[Path], folder: Path, console: Console) -> None:
@@ -338,7 +377,7 @@ def _fit_confidence(paths: Sequence[Path], folder: Path) -> None:
     empty = folder / "confidence.json"
     empty.write_text('{"accuracy": {}}\n', encoding="utf-8")
     judged = [item for path in paths for item in judge(path)]
-    accuracy = {"accuracy": fit_confidence(judged)}
+    accuracy = {"accuracy": {**fit_confidence(judged), **fit_principals(judged)}}
     empty.write_text(json.dumps(accuracy, indent=1) + "\n", encoding="utf-8")
 
 

@@ -129,7 +129,7 @@ class Affiliations:
             item for item in self.document.within(first, last) if item.referent is not subject
         ]
         state = self.state_in(first, last)
-        region = self._region(first, last, mentions, roles)
+        region = self._region(first, last, mentions, roles, subject)
         if region:
             return region
         party = self._party(mentions, keys)
@@ -209,7 +209,12 @@ class Affiliations:
         return None
 
     def _region(
-        self, first: int, last: int, mentions: list[Mention], roles: set[str]
+        self,
+        first: int,
+        last: int,
+        mentions: list[Mention],
+        roles: set[str],
+        subject: Referent | None,
     ) -> Entity | None:
         """Return the city or region of a mayor, governor or premier."""
         if not roles & _REGIONAL:
@@ -227,11 +232,19 @@ class Affiliations:
             if start < index:
                 return Entity(self.document.surface(start, index), "organisation")
             if index + 2 < last and tokens[index + 1].key == "of" and tokens[index + 2].capital:
-                end = self.document.run_end(index + 2)
+                end = self._place_end(index + 2, subject)
                 return Entity(self.document.surface(index + 2, end), "organisation")
         if roles & {"governor", "mayor"}:
             return self._place_of("governor" if "governor" in roles else "mayor")
         return None
+
+    def _place_end(self, start: int, subject: Referent | None) -> int:
+        """Return where a title's place ends: with its run, or before the name it belongs to."""
+        end = self.document.run_end(start)
+        named = [
+            item.first for item in self.document.within(start, end) if item.referent is subject
+        ]
+        return min([end, *named])
 
     def _place_of(self, role: str) -> Entity | None:
         """Return the one place whose mayor or governor the article speaks of, or None."""
@@ -262,12 +275,12 @@ class Affiliations:
                 start += 1
             if not tokens[start].capital or start in self.document.hits:
                 continue
-            end = min(self.document.run_end(start), last)
+            end = min(self._place_end(start, subject), last)
             inside = self.document.within(start, end)
-            if any(item.referent is subject for item in inside):
-                continue
             if any(item.referent.kind == "person" and item.referent.sure for item in inside):
                 continue
+            if all(token.key in self.document.words["portfolio"] for token in tokens[start:end]):
+                continue  # "Secretary of State": an office, no body; nothing before a name
             return Entity(self.document.surface(start, end), "organisation")
         return None
 

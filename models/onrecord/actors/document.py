@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from dataclasses import replace
 from itertools import groupby
 
 from onrecord.actors.acronyms import initials, introduced, is_short, spelled_out_after
@@ -14,7 +15,7 @@ from onrecord.actors.gazetteer import Alias, Entry, Gazetteer
 from onrecord.actors.lexicon import LONGEST_NAME, Lexicon
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.offices import office
-from onrecord.actors.people import FORMS_OF_ADDRESS, VERBS, People
+from onrecord.actors.people import FORMS_OF_ADDRESS, SPEECH, VERBS, People
 from onrecord.actors.text import Token, mend
 from onrecord.types import Article
 
@@ -59,6 +60,12 @@ class Document:
         self._titled: dict[int, int] = {}
         self._counts = Counter(token.key for token in self.tokens)
         self._small = {token.key for token in self.tokens if token.text.islower()}
+        self._opens = set(self.sentences)
+        self._speakers = {  # "RUUD SAID" at a sentence's start, of whom more is told elsewhere
+            token.key
+            for index, token in enumerate(self.tokens)
+            if token.start in self._opens and self._speaks(index + 1)
+        }
         self._scan()
         self._firsts = [mention.first for mention in self.mentions]
 
@@ -148,9 +155,34 @@ class Document:
                 self._scan_headline(last, first)
         if headline:
             self._scan_headline(body)
+        self._spell_out()
         self.mentions.sort(key=lambda mention: mention.first)
         for mentions in self._mentions_of.values():
             mentions.sort(key=lambda mention: mention.first)
+
+    def _spell_out(self) -> None:
+        """Give acronyms that stand before the name they stand for that name's referent.
+
+        "The NFA said ... The Norvanian Fisheries Agency (NFA) ..." speaks of one body.
+        """
+        moved: dict[int, Referent] = {}
+        for key, short in self.people.named.items():
+            if short.entry or short.kind != "organisation" or not short.name.isupper():
+                continue
+            full = self.acronyms.get(key) or self._by_initials(key)
+            if full and full is not short and full.kind in {"organisation", "media"}:
+                moved[id(short)] = full
+                full.nouns |= short.nouns
+        if not moved:
+            return
+        for number, mention in enumerate(self.mentions):
+            body = moved.get(id(mention.referent))
+            if body:
+                self.mentions[number] = replace(mention, referent=body)
+                body.mentions.append(mention.first)
+                self._mentions_of[id(body)].append(self.mentions[number])
+        for body in moved.values():
+            body.mentions.sort()
 
     def _scan_range(self, index: int, end: int) -> None:
         tokens = self.tokens
@@ -181,13 +213,18 @@ class Document:
         return [(indices[0], indices[-1] + 1, capitals) for indices, capitals in stretches]
 
     def _scan_titles(self, first: int, last: int) -> None:
-        """Note "PREMIER ANE VIK" in capitals before the rest, which may give the surname only."""
-        index = first + 1
+        """Note "PREMIER ANE VIK" and "ANE VIK SAID" in capitals before the rest of the text.
+
+        The rest may give the surname only.
+        """
+        index, title = first, self.words["title"]
         while index < last:
             end = index
-            title = self.words["title"]
-            if self.tokens[index - 1].key in title and self.tokens[index].key not in title:
+            titled = index > first and self.tokens[index - 1].key in title
+            if titled and self.tokens[index].key not in title:
                 end = self._capitals_end(index, last)
+            if end == index:
+                end = self._speaker_end(index, last)
             if end > index:
                 self._note_person(index, index, end)
                 found = [item for item in self.mentions[-1:] if item.first == index]
@@ -212,6 +249,31 @@ class Document:
         closed = end < last and self._ends_name(end, last)
         again = self._counts[self.tokens[end - 1].key] > 1
         return end if again or (closed and end - index > 1) else index
+
+    def _speaker_end(self, index: int, last: int) -> int:
+        """Return where the name of an untitled speaker ends ("ANE VIK SAID"), or `index`.
+
+        Besides what follows, a given name shows the person, or the surname alone in that place.
+        """
+        end = index
+        while end < min(index + LONGEST_HEADLINE_NAME, last) and not self._ends_name(end, last):
+            end += 1
+        opens = (
+            index == 0
+            or self.tokens[index].start in self._opens
+            or self._ends_name(index - 1, last)
+        )
+        if end - index < 2 or not self._speaks(end):  # noqa: PLR2004
+            return index
+        given = self.tokens[index].key in self.gazetteer.genders
+        key = self.tokens[end - 1].key
+        surname = opens and key in self._speakers and not key.endswith("s")  # no plural
+        return end if given or surname else index
+
+    def _speaks(self, index: int) -> bool:
+        """Whether a name may end before a token as a speaker's does: a verb of speech, a comma."""
+        token = self.tokens[index] if index < len(self.tokens) else None
+        return token is not None and (token.key in SPEECH or token.text == ",")
 
     def _ends_name(self, index: int, last: int) -> bool:
         """Whether a word in capitals is no part of a name: a mark, a listed word, a verb."""
@@ -462,6 +524,8 @@ class Document:
             if not tokens[start].capital or tokens[start].key in self.words["stop_caps"]:
                 break
             last = self._before_title(start, self.run_end(start))
+            named = self.people.after_place(start, last) if self.people.titled_of(index) else start
+            last = named if named > start else last
         if last - index == 1:
             return 0
         return last
@@ -518,6 +582,7 @@ class Document:
         given = len(tokens) > 1 and tokens[0].key in self.gazetteer.genders
         if (
             first == index
+            and index - 1 not in self.covered
             and before in self.words["nominal_organisation"] - _NO_NAMES
             and not (given and tokens[-1].key not in self.words["organisation"])
         ):
@@ -532,6 +597,8 @@ class Document:
         )
         if referent is None:
             return
+        if given and referent.name.isupper():  # "ANE VIK: ..." before her words
+            referent.name = referent.name.title()
         referent.sure = referent.sure or titled
         self.people.note_description_before(index, referent)
         # "Minister of Finance Rosa Pinto": the field is part of the run, the title stands before it

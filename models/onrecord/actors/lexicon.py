@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from onrecord.actors.gazetteer import SHORT_ACRONYM, Alias, Gazetteer
 from onrecord.actors.text import Token, fold, sentence_of, sentence_starts, tokenize
@@ -37,7 +38,7 @@ class Lexicon:
         self.tokens = tokenize(text)
         self.sentences = sentence_starts(text)
         self._shouted: dict[int, bool] = {}
-        self.headline = _in_capitals(text, self.tokens)
+        self.headline = _in_capitals(text, self.tokens, self.sentences)
         self.hits: dict[int, tuple[int, list[Alias]]] = self._gazetteer_hits()
         self.home_counts = self._home_counts()
         self._drop_shared_capitals()
@@ -202,19 +203,28 @@ class Lexicon:
         return last
 
 
-def _in_capitals(text: str, tokens: list[Token]) -> list[bool]:
-    """Return for each token whether it stands on a line of three or more words in capitals.
+def _in_capitals(text: str, tokens: list[Token], sentences: list[int]) -> list[bool]:
+    """Return for each token whether its line, or its sentence, is all in capitals.
 
-    A shorter line may be a mere name ("ANE VIK" before her words).
+    A line of fewer than three words may be a mere name ("ANE VIK" before her words), a sentence
+    of fewer than four a list of acronyms.
     """
-    lines = [match.span() for match in _LINE.finditer(text) if match.group().isupper()]
-    lines = [span for span in lines if len(_WORD.findall(text, *span)) > 2]  # noqa: PLR2004
+    lines = [match.span() for match in _LINE.finditer(text)]
+    bounds = list(pairwise([*sentences, len(text)]))
+    spans = [
+        span
+        for stretches, least in ((lines, 3), (bounds, 4))
+        for span in stretches
+        if text[slice(*span)].isupper() and len(_WORD.findall(text, *span)) >= least
+    ]
+    spans.sort()
     out: list[bool] = []
-    number = 0
+    number = reach = 0
     for token in tokens:
-        while number < len(lines) and lines[number][1] <= token.start:
+        while number < len(spans) and spans[number][0] <= token.start:
+            reach = max(reach, spans[number][1])
             number += 1
-        out.append(number < len(lines) and lines[number][0] <= token.start)
+        out.append(token.start < reach)
     return out
 
 

@@ -185,15 +185,17 @@ def _parties(reading: Reading, ranges: list[tuple[int, int]]) -> list[Actor]:
     if len(ranges) < 2:  # noqa: PLR2004
         return []
     named = bodies = 0
+    people = _individuals(reading, ranges)
     for number, (first, last) in enumerate(ranges):
         part = parse(reading.document, first, last)
         actor = _sibling(reading, part, ranges[number + 1 : number + 2]) or _party(reading, part)
         named += actor is not None
         if actor is None:
-            actor = _group(reading, part)
-        if actor is None:
             actor = _body(reading, part)
+            if actor is None and people:
+                actor = _individual(reading, part, actors)
             bodies += actor is not None
+        actor = actor or _group(reading, part)
         if actor is None:
             return []
         if any(other.name == actor.name for other in actors):
@@ -228,9 +230,50 @@ def _body(reading: Reading, part: Phrase) -> Actor | None:
     """Return the body that one party describes ("the finance ministry"), or None."""
     tokens = reading.document.tokens[part.first : part.core]
     definite = part.definite or any(token.key == "'s" for token in tokens)
-    if part.head not in reading.words["nominal_organisation"] or not definite:
+    bodies = reading.words["nominal_organisation"] | reading.words["nominal_state"]
+    if part.head not in bodies or not definite:
         return None
     return _described(reading, part)
+
+
+def _individuals(reading: Reading, ranges: list[tuple[int, int]]) -> bool:
+    """Whether each party has a determiner of its own: "the spokesman and the director".
+
+    Those are two, where "the spokesman and director" is one. After a comma a description may
+    also tell of a person who is named ("Olen Tark, the mayor and the union's head").
+    """
+    document = reading.document
+    commas = any(
+        document.tokens[last].text == "," and not link(document.tokens, last + 1)
+        for _, last in ranges[:-1]
+    )
+    if commas and any(person_in(document, first, last) for first, last in ranges):
+        return False
+    return all(_own_determiner(reading, parse(document, *span)) for span in ranges)
+
+
+def _own_determiner(reading: Reading, part: Phrase) -> bool:
+    """Whether an article, a possessive or a number opens a description, or it is a name."""
+    tokens = reading.document.tokens[part.first : part.core]
+    owned = any(token.key == "'s" for token in tokens)
+    return bool(part.determiner or owned or reading.document.within(part.first, part.core))
+
+
+def _individual(reading: Reading, part: Phrase, before: list[Actor]) -> Actor | None:
+    """Return the one person whom a party describes, or None.
+
+    In "the minister and her deputy", "her" is the minister's: she is no one named before.
+    """
+    words = reading.words
+    plural = part.head.endswith("s") or part.head in words["group_private"]
+    if plural or part.head in words["group_official"] | words["document"]:
+        return None
+    described = bool(before) and before[-1].resolved_by == "unresolved"
+    owned = part.determiner in _OWNERS and described and part.core - part.first > 1
+    actor = _described(reading, parse(reading.document, part.first + owned, part.last))
+    if actor and owned and actor.represents is None and part.head not in words["private"]:
+        return replace(actor, represents=before[-1].represents)
+    return actor
 
 
 def _described(reading: Reading, part: Phrase) -> Actor | None:

@@ -8,6 +8,7 @@ from onrecord.actors.ages import asked_age, compound_age
 from onrecord.actors.agreement import agrees, of_age
 from onrecord.actors.antecedent import Candidate, candidates, choose
 from onrecord.actors.describe import describe
+from onrecord.actors.document import LONGEST_HEADLINE_NAME
 from onrecord.actors.gazetteer import Entry
 from onrecord.actors.issuing import issued
 from onrecord.actors.offices_held import by_office, by_pair
@@ -201,7 +202,11 @@ def _bare_name(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     if tokens[-1].key in _all_nouns(reading) or _plural_noun(reading, tokens):
         return ()
     name = document.surface(phrase.first, phrase.core)
-    kind = "person" if len(tokens) == 1 and not tokens[0].text.isupper() else "unknown"
+    person = len(tokens) == 1 and not tokens[0].text.isupper()
+    if len(tokens) > 1 and document.lexicon.headline[phrase.first]:
+        name = name.title() if name.isupper() else name
+        person = len(tokens) <= LONGEST_HEADLINE_NAME and tokens[0].key in reading.gazetteer.genders
+    kind = "person" if person else "unknown"
     rule = None if kind == "person" else Entity(name, "organisation")
     who = Described(name, kind, phrase.first, phrase.last, None, rule)
     actor = Actor(name, kind, None, "named", reading.principal(who), 0.4)

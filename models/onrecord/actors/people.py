@@ -17,9 +17,9 @@ _OCCUPATION = ("ist", "ologist", "rapher", "woman", "keeper", "worker", "wright"
 _COMMON = ("er", "or", "ian", "ant", "ent", "ive", "man", "eur", "ics")  # ends of common nouns
 _OPENERS = ("ly", "ing", "wards", "ed")  # ends of a word before a name at a sentence's start
 _STOPS = frozenset({",", ".", ";", ":", "(", ")", '"', "“", "”", "!", "?"})
-VERBS = frozenset(
-    "said says told is was are were has have had asked called accused warned met and but that by "  # noqa: SIM905
-    "with to from in on for as".split()
+SPEECH = frozenset("said says told asked called accused warned added".split())  # noqa: SIM905
+VERBS = SPEECH | frozenset(
+    "is was are were has have had met and but that by with to from in on for as".split()  # noqa: SIM905
 )
 FORMS_OF_ADDRESS = frozenset({"mr", "ms", "mrs", "miss", "dr", "sir", "lord", "lady"})
 
@@ -44,6 +44,7 @@ class People:
         self._surnames: dict[str, list[Referent]] = {}
         self._place: dict[int, int] = {}  # of each person, in order of first mention
         self._indexed: set[tuple[str, int]] = set()
+        self._lone: tuple[set[str], set[str]] | None = None
 
     def by_part(self, key: str) -> list[Referent]:
         """Return the people who have a folded name part, in order of first mention."""
@@ -228,6 +229,8 @@ class People:
         ):
             first = self.hits[first][0]
         first = self._past_fields(first, end)
+        if first == index and self.titled_of(index):
+            first = self.after_place(index, end)
         if (
             first == index
             and end - index >= 3  # noqa: PLR2004
@@ -256,6 +259,55 @@ class People:
         ):
             return end
         return first
+
+    def after_place(self, start: int, end: int) -> int:
+        """Return where a name starts after its title's place ("Mayor of Lowford Ann Wu").
+
+        A known given name shows it, a surname that the text also gives alone, or a place that
+        it also gives without the two words after it; `start` if nothing does.
+        """
+        for position in range(start + 1, end - 1):
+            given = self.tokens[position].key in self.gazetteer.genders
+            before = self.tokens[position - 1].key
+            if given and before not in self.gazetteer.genders and before not in _SAINTS:
+                return position
+        pair = self.tokens[end - 2 : end]
+        nouns = self.words["organisation"] | self.words["nominal_organisation"]
+        nouns |= self.words["portfolio"] | self.words["title"]
+        if end - start < 3 or any(token.key in nouns for token in pair):  # noqa: PLR2004
+            return start
+        alone, closed = self._apart()
+        shown = pair[-1].key in alone or self.tokens[end - 3].key in closed
+        return end - 2 if shown else start
+
+    def titled_of(self, start: int) -> bool:
+        """Whether a title and "of" stand before a run of capitals ("Governor of the ...")."""
+        before = start - 1 - (start > 0 and self.tokens[start - 1].key == "the")
+        return (
+            before > 0
+            and self.tokens[before].key == "of"
+            and self.tokens[before - 1].key in self.words["title"]
+        )
+
+    def _apart(self) -> tuple[set[str], set[str]]:
+        """Return the capitalised words that the text gives alone, and those that end a name."""
+        if self._lone is None:
+            ends = len(self.tokens) - 1
+            closed = {
+                index: token.key
+                for index, token in enumerate(self.tokens)
+                if token.capital and not (index < ends and self._name_word(index + 1))
+            }
+            alone = {
+                key for index, key in closed.items() if not index or not self._name_word(index - 1)
+            }
+            self._lone = (alone, set(closed.values()))
+        return self._lone
+
+    def _name_word(self, index: int) -> bool:
+        """Whether a word may be part of the same name as its neighbour: a capital, no title."""
+        token = self.tokens[index]
+        return (token.capital and token.key not in self.words["title"]) or token.key in _JOINTS
 
     def only_describes(self, index: int, end: int) -> bool:
         """Whether a run is an opener and demonyms ("Exiled Belarusian leader"), no name."""
@@ -314,6 +366,8 @@ class People:
         )
 
 
+_SAINTS = frozenset("st saint san santa santo sao".split())  # noqa: SIM905 - "Mayor of San Jose"
+_JOINTS = frozenset({"of", "in", "the"})  # "the mayor of Lowford": no surname
 _ONCE = frozenset({"former", "outgoing", "deposed", "acting"})
 _ADVERBS = frozenset(
     "originally afterwards previously recently finally similarly additionally initially "  # noqa: SIM905

@@ -195,7 +195,7 @@ def _title_reaches(document: Document, first: int, core: int, mention: Mention) 
         if place or (token.text.islower() and token.key in words["organisation"]):
             return True  # "Special Representative for Iran Brian Hale"
         body = token.capital and token.key not in words["title"] and not place and start is None
-        if body and mention.referent.sure and mention.referent.gender:
+        if body and mention.referent.sure:
             return True  # "Chairman of the London Forum Adrian Cole"
     between = document.tokens[core : mention.first]
     fields = words["portfolio"] | _HOUSES

@@ -8,8 +8,9 @@ nobody at all. A conditional logit over named features, fitted on the corpora's 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from onrecord.actors.affiliation import entity_of
@@ -379,8 +380,11 @@ MARGIN = 0.3  # by which another body must beat the rules' proposal
 SILENCE = 2.0  # by which nobody must beat a body that the rules propose
 
 
+LIKELIEST = 0.98  # a choice is never as sure as what the user says
+
+
 def best(found: Iterable[Option]) -> Entity | None:
-    """Return the likeliest principal, None for nobody."""
+    """Return the likeliest principal with its share as the raw confidence, None for nobody."""
     table = weights("principal.json")
     listed = list(found)
     proposed = any("rule" in item.sources and item.entity for item in listed)
@@ -391,4 +395,8 @@ def best(found: Iterable[Option]) -> Entity | None:
             bonus = -SILENCE
         return bonus + sum(table.get(name, 0.0) for name in item.features)
 
-    return max(listed, key=score).entity
+    scores = [score(item) for item in listed]
+    top = max(scores)
+    entity = listed[scores.index(top)].entity
+    share = 1.0 / sum(math.exp(value - top) for value in scores)
+    return replace(entity, confidence=min(LIKELIEST, share)) if entity else None

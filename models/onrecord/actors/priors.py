@@ -18,6 +18,9 @@ _LISTS = (
 )
 
 
+OWN = 0.99  # confidence in what the user says
+
+
 class Priors:
     """Actors that someone has already named for this article.
 
@@ -148,4 +151,5 @@ def _one_person(name: list[str], known: list[str]) -> bool:
 def from_registry(found: Registered) -> Actor:
     """Return the actor of a registry row."""
     entity = found.entity
-    return Actor(entity.name, entity.kind, entity.id, "alias", found.represents, 0.99)
+    represents = found.represents and replace(found.represents, confidence=OWN)
+    return Actor(entity.name, entity.kind, entity.id, "alias", represents, OWN)

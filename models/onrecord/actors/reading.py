@@ -15,7 +15,7 @@ from onrecord.actors.gazetteer import Gazetteer, Holder
 from onrecord.actors.mentions import Mention, Referent
 from onrecord.actors.phrase import Phrase
 from onrecord.actors.principal import Described, Option, best, options, other_ranges
-from onrecord.actors.priors import Priors
+from onrecord.actors.priors import OWN, Priors
 from onrecord.actors.registered import registered_body
 from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.surroundings import Surroundings
@@ -90,6 +90,7 @@ class Reading:
                 return chosen
         own = self._own_body(who, bare=bare)
         if own:
+            own = replace(own, confidence=OWN)
             if referent is not None:
                 referent.represents, referent.principal = (own,), (own, own)
             return own
@@ -120,7 +121,7 @@ class Reading:
         """Return whom an actor represents as the registry, the metadata or the gazetteer has it."""
         entry = self.gazetteer.find(entity.name) if entity.kind == "unknown" else None
         known = replace(entry.entity, name=entity.name) if entry else entity
-        return self.priors.entity(known)
+        return replace(self.priors.entity(known), confidence=entity.confidence)
 
     # -- people ------------------------------------------------------------------------------
 

@@ -168,7 +168,8 @@ def joint_actor(actors: Sequence[Actor]) -> Actor | None:
     if len(principals) == 1:
         represents = principals[0]
     elif principals:
-        represents = Entity(listed([item.name for item in principals]), "group")
+        least = min(item.confidence for item in principals)
+        represents = Entity(listed([item.name for item in principals]), "group", None, least)
     return Actor(
         name=listed([item.name for item in actors]),
         kind="group",

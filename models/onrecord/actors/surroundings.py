@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from onrecord.actors.acronyms import is_short
 from onrecord.actors.roles import ROLE_OF
 from onrecord.actors.text import fold
 from onrecord.types import Entity
@@ -186,12 +187,20 @@ class Surroundings:
                 continue
             whole = people and inside[0].last >= stop
             name = people[0].name if whole else document.surface(index, stop)
+            if is_short(token) and stop - index == 1:
+                name = self._whole(index, name)
             if name.isupper() and len(name) > LONGEST:
                 name = name.title()  # the town of a dateline
             alone = opens and stop - index == 1
             how = "doubtful" if people else "opening" if alone else "run"
             yield Body(Entity(name, "organisation"), index, stop, tokens[stop - 1].key, how)
             index = end
+
+    def _whole(self, index: int, name: str) -> str:
+        """Return the name of the body that an acronym stands for, or the acronym itself."""
+        found = self.document.within(index, index + 1)
+        bodies = [item.referent for item in found if item.referent.kind == "organisation"]
+        return bodies[0].name if bodies else name
 
     def _bridged(self, end: int) -> int:
         """Return where a run ends that goes on after "Carriers'" or "Veterans for"."""

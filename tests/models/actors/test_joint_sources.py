@@ -30,6 +30,41 @@ def test_every_link_splits_a_joint_source(resolve, source, names):
 
 
 @pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("The spokesman and the director", ["spokesman", "director"]),
+        ("A nurse and a doctor at the clinic", ["nurse", "doctor"]),
+        ("The minister and her deputy", ["minister", "deputy"]),
+        ("The farmer and his wife", ["farmer", "wife"]),
+        ("A lawyer and two witnesses", ["lawyer", "witnesses"]),
+        ("A clerk, a nurse and the driver", ["clerk", "nurse", "driver"]),
+        ("The mayor and Bo Ruud", ["mayor", "Bo Ruud"]),
+        ("The union's president and the club's coach", ["union's president", "club's coach"]),
+        ("The government and the rebels", ["government", "rebels"]),
+        ("The spokesman and director", ["spokesman and director"]),
+        ("Officials and diplomats", ["officials and diplomats"]),
+        ("A lot of painters and street artists", ["painters and street artists"]),
+    ],
+)
+def test_people_described_each_for_themselves_are_several(resolve, source, names):
+    text = f"Ane Vik met Bo Ruud. {source} said no. They left."
+    found = resolve(text, source, "They")
+    assert _names(found) == names
+    assert len(found[1]) == len(names)
+
+
+def test_what_follows_a_name_and_a_comma_still_describes_one_person(resolve):
+    source = "Olen Tark, the mayor and the head of the union,"
+    assert _names(resolve(f"{source} said no.", source)) == ["Olen Tark"]
+
+
+def test_the_deputy_of_a_described_minister_shares_the_state(resolve):
+    source = "The French minister and her deputy"
+    found = resolve(f"{source} said no.", source)[0]
+    assert [actor.represents.name for actor in found] == ["France", "France"]
+
+
+@pytest.mark.parametrize(
     ("source", "names", "principals"),
     [
         (

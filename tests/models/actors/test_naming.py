@@ -47,6 +47,77 @@ def test_titles_before_a_name_are_not_part_of_it(resolve, source, name):
     assert _names(resolve(f"{source} said the plan would fail.", source)) == [[name]]
 
 
+@pytest.mark.parametrize(
+    ("source", "name", "principal"),
+    [
+        ("Governor of the Bank of Norvania Anna Tark", "Anna Tark", "Bank of Norvania"),
+        ("Governor of the Bank of Norvania Olen Tark", "Olen Tark", "Bank of Norvania"),
+        ("The mayor of Lowford Olen Tark", "Olen Tark", "Lowford"),
+        ("President of the European Council Mara Dunn", "Mara Dunn", "European Union"),
+    ],
+)
+def test_a_title_of_a_place_is_no_part_of_the_name(resolve, source, name, principal):
+    text = f"{source} said no. Critics in Lowford praised Tark."
+    actor = resolve(text, source)[0][0]
+    assert (actor.name, actor.kind) == (name, "person")
+    assert actor.represents.name == principal
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("Archbishop of Norvale Ane Vik", "Ane Vik"),
+        ("The Bishop of Norvale Olen Tark", "Olen Tark"),
+        ("Secretary of State Mara Dunn", "Mara Dunn"),
+    ],
+)
+def test_a_see_or_an_office_before_a_name_is_no_part_of_it(resolve, source, name):
+    text = f"They met in Norvale. {source} said no."
+    assert _names(resolve(text, source)) == [[name]]
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("The mayor of San Antonio", "San Antonio mayor"),
+        ("The director of the Norvale Medical School", "Norvale Medical School director"),
+        ("The director of the Institute of Peter Quell", "Institute of Peter Quell director"),
+    ],
+)
+def test_a_place_of_several_words_after_a_title_is_no_person(resolve, source, name):
+    assert _names(resolve(f"{source} said no. It stands in Norvale.", source)) == [[name]]
+
+
+@pytest.mark.parametrize(
+    ("text", "sources", "names"),
+    [
+        ("ANE VIK SAID NO TO THE PORT. VIK LEFT.", ("ANE VIK", "VIK"), ["Ane Vik"] * 2),
+        (
+            "ANE VIK, A DOCKER, SAID THE PORT WAS OLD.\n\nVIK ADDED THAT SHE WOULD STAY.",
+            ("ANE VIK", "VIK", "SHE"),
+            ["Ane Vik"] * 3,
+        ),
+        (
+            "THE PORT OF LOWFORD IS OLD, OLEN TARK SAID. TARK, A DOCKER, SAID HE WAS SAD.",
+            ("OLEN TARK", "TARK", "HE"),
+            ["Olen Tark"] * 3,
+        ),
+        ("THE PORT IS OLD, ACCORDING TO ANE VIK.", ("ANE VIK",), ["Ane Vik"]),
+        ("ANE VIK SAID NO TO IT. The port is old. Ane Vik left.", ("ANE VIK",), ["Ane Vik"]),
+        ("ANE VIK: It is over.", ("ANE VIK",), ["Ane Vik"]),
+    ],
+)
+def test_a_person_in_capitals_has_a_name_in_normal_case(resolve, text, sources, names):
+    found = resolve(text, *sources)
+    assert _names(found) == [[name] for name in names]
+    assert {actor.kind for (actor,) in found} == {"person"}
+
+
+def test_capitals_alone_make_nobody_a_person(resolve):
+    text = "FERRY OPERATORS SAID NO TO THE PORT. OPERATORS SAID MORE."
+    assert resolve(text, "FERRY OPERATORS")[0][0].kind != "person"
+
+
 def test_an_adverb_before_a_known_surname_is_no_given_name(resolve):
     text = "Martin Vale opposed the levy. Originally Vale had supported it."
     assert _names(resolve(text, "Martin Vale", "Vale")) == [["Martin Vale"], ["Martin Vale"]]

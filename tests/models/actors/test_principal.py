@@ -7,6 +7,7 @@ from importlib.resources import files
 
 import pytest
 
+from onrecord.actors import ActorRegistry, joint_actor
 from onrecord.actors.gazetteer import load_gazetteer
 from onrecord.actors.principal import Option, best
 from onrecord.actors.ranking import weights
@@ -50,8 +51,6 @@ def test_a_title_names_the_body_or_the_state(resolve, source, principal):
 
 
 def test_a_user_registry_still_wins_over_the_learned_choice(resolve):
-    from onrecord.actors import ActorRegistry
-
     registry = ActorRegistry.from_rows(
         [{"alias": "Ragna Thool", "name": "Ragna Thool", "kind": "person", "represents": "Nordlys"}]
     )
@@ -85,3 +84,27 @@ def test_an_administration_is_named_after_its_head(resolve):
     text = "The US Congress met. The Biden-Harris Administration rejected it."
     found = resolve(text, "The Biden-Harris Administration", date="2023-02-01")
     assert (found[0][0].name, _principal(found)) == ("Biden administration", "United States")
+
+
+def test_whom_an_actor_represents_has_a_confidence_of_its_own(resolve):
+    text = "Norwegian Foreign Minister Ane Vik said no. Norway agreed. The minister left."
+    found = resolve(text, "Norwegian Foreign Minister Ane Vik", "Norway", "The minister")
+    sure = [actors[0].to_dict()["represents"]["confidence"] for actors in found]
+    assert all(0.0 < value <= 0.97 for value in sure)
+    assert sure[0] != found[0][0].confidence
+
+
+def test_the_user_s_own_principal_is_as_sure_as_the_user_s_actor(resolve):
+    rows = [{"alias": "the Fund", "name": "Orchard Fund", "represents": "Orchard Fund"}]
+    registry = ActorRegistry.from_rows(rows)
+    text = "The Fund said no. The Fund's director Ane Vik agreed."
+    own, director = resolve(text, "The Fund", "The Fund's director Ane Vik", registry=registry)
+    assert own[0].represents.confidence == own[0].confidence
+    assert director[0].represents.confidence == own[0].confidence
+
+
+def test_a_joint_source_is_as_sure_of_its_principals_as_of_the_least(resolve):
+    text = "Norway and the finance ministry of Kenya said no."
+    actors = resolve(text, "Norway and the finance ministry of Kenya")[0]
+    least = min(actor.represents.confidence for actor in actors)
+    assert joint_actor(actors).represents.confidence == least

@@ -122,6 +122,25 @@ def test_an_acronym_means_the_body_that_it_shortens(resolve, opening):
     assert _names(found)[1] == ["Coastal Fishing Alliance"]
 
 
+@pytest.mark.parametrize(
+    "later",
+    [
+        "The Norvanian Fisheries Agency (NFA) met in Chur.",
+        "The Norvanian Fisheries Agency, or NFA, met in Chur.",
+        "The Norvanian Fisheries Agency met in Chur.",
+    ],
+)
+def test_an_acronym_before_it_is_spelled_out_means_the_same_body(resolve, later):
+    found = resolve(f"The NFA refused. NFA head Ane Vik agreed. {later}", "The NFA", "Ane Vik")
+    assert _names(found)[0] == ["Norvanian Fisheries Agency"]
+    assert _principals(found) == [["Norvanian Fisheries Agency"]] * 2
+
+
+def test_an_acronym_of_two_later_bodies_stays_as_it_is(resolve):
+    text = "The NFA refused. The Norvanian Fisheries Agency met the National Farming Alliance."
+    assert _names(resolve(text, "The NFA")) == [["NFA"]]
+
+
 def test_initials_leave_out_small_words(resolve):
     text = "The Institute for Rural Policy met in Chur. IRP refused."
     assert _names(resolve(text, "IRP")) == [["Institute for Rural Policy"]]
