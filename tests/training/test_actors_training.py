@@ -45,6 +45,17 @@ def test_tally_counts_by_kind_of_source(corpus):
     assert counts["represents"] == (1, 1)
 
 
+def test_reach_counts_what_is_right_and_what_was_among_the_options(corpus):
+    assert actors.reach(corpus) == (3, 3, 3)
+    text = "Mr. Carlo Benetti met Mr. Otto Lund. He said yes."
+    record = json.loads(corpus.read_text().splitlines()[0])
+    he = {**record["statements"][1], "source": [37, 39], "cue": [40, 44]}
+    golds = ("Carlo Benetti", "Otto Lund", "Carlo Benetti; Otto Lund")  # no first actor is both
+    rows = [{"id": name, "text": text, "statements": [{**he, "actor": name}]} for name in golds]
+    corpus.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert actors.reach(corpus) == (1, 2, 3)
+
+
 def test_groups_hold_the_candidates_of_each_pronoun(corpus):
     groups = actors.groups(corpus)["person"]
     assert len(groups) == 2

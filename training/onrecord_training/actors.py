@@ -27,9 +27,11 @@ from onrecord.actors import ActorResolver, joint_actor
 from onrecord.actors.antecedent import FEATURES, Candidate, candidates, features, fits
 from onrecord.actors.confidence import bucket, principal_bucket
 from onrecord.actors.phrase import PRONOUNS, Phrase
+from onrecord.actors.pointing import Pointed
 from onrecord.actors.reading import Reading
 from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.resolver import resolve_reading
+from onrecord.actors.wordings import Suggestion
 from onrecord.errors import CorpusError
 from onrecord.types import Actor, Article, Span, Statement
 
@@ -343,6 +345,51 @@ def principal_error(judged: Sequence[Judged]) -> float:
     ) / max(1, total)
 
 
+def reach(path: Path) -> tuple[int, int, int]:
+    """Return how often the first actor has gold's name, how often it could have, and of how many.
+
+    It could have it where the name is right, or is among what the learned choices chose from
+    (ADR 0057): no better choice can go beyond. The first actor alone is what the project's scorer
+    compares, so joint gold ("A; B") is out of reach.
+    """
+    resolver = ActorResolver()
+    right = offered = total = 0
+    for record in records(path):
+        options: dict[tuple[int, int], set[str]] = defaultdict(set)
+        at = [(0, 0)]
+
+        def observe(_: Reading, _phrase: Phrase, source: Span, at: list[Any] = at) -> None:
+            at[0] = (source.start, source.end)
+
+        def named(found: Sequence[Suggestion], options: Any = options, at: list[Any] = at) -> None:
+            options[at[0]] |= {item.name.casefold() for item in found}
+
+        reading = Reading(article_of(record), resolver.gazetteer, ActorRegistry())
+
+        def meant(
+            found: Sequence[Pointed],
+            options: Any = options,
+            at: list[Any] = at,
+            reading: Reading = reading,
+        ) -> None:
+            for item in found:
+                who = item.actors or (
+                    reading.candidate_actors(item.candidate) if item.candidate else ()
+                )
+                options[at[0]] |= {actor.name.casefold() for actor in who[:1]}
+
+        reading.watch_names, reading.watch_pointing = named, meant
+        resolved = resolve_reading(reading, gold_statements(record), observe)
+        for item, actors in zip(record["statements"], resolved, strict=True):
+            if not item["actor"]:
+                continue
+            gold, source = item["actor"].casefold(), tuple(item["source"] or ())
+            good = bool(actors) and actors[0].name.casefold() == gold
+            total, right = total + 1, right + good
+            offered += good or gold in options.get(source, ())
+    return right, offered, total
+
+
 def _print_tally(console: Console, path: Path, judged: Sequence[Judged], joint: str) -> None:
     table = Table(title=f"{path.name} (joint names: {joint})")
     for column in ("sources", "accuracy", "n"):
@@ -352,6 +399,11 @@ def _print_tally(console: Console, path: Path, judged: Sequence[Judged], joint: 
     console.print(table)
     console.print(f"calibration error of confidence: {calibration_error(judged, joint):.3f}")
     console.print(f"calibration error of represents: {principal_error(judged):.3f}")
+    right, offered, total = reach(path)
+    console.print(
+        f"first actor, as the scorer compares: {right / max(1, total):.3f} right, "
+        f"{offered / max(1, total):.3f} right or among the options"
+    )
 
 
 def _fit(paths: Sequence[Path], folder: Path, console: Console) -> None:
