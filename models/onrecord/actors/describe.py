@@ -146,7 +146,6 @@ def _skip_counters(document: Document, phrase: Phrase) -> tuple[int, int]:
 
 def _words(document: Document, first: int, core: int) -> list[str]:
     """Return the words of a head group, determiners and measure words left out."""
-    drop = document.words["drop"]
     out: list[str] = []
     position = first
     while position < core:
@@ -166,11 +165,9 @@ def _words(document: Document, first: int, core: int) -> list[str]:
             position = hit[0] + (following == "'s")
             continue
         ahead = position + 1 < core
-        if not out and ahead and (token.key in drop or not token.key[:1].isalpha()):
-            position += 1
-            continue
-        if ahead and token.key in _RANKS and token.text.islower():
-            position += 1
+        left_out = _left_out(document, position, opening=not out) if ahead else 0
+        if left_out:
+            position += left_out
             continue
         if token.key == "'s" and out:
             out[-1] += "'s"
@@ -181,6 +178,15 @@ def _words(document: Document, first: int, core: int) -> list[str]:
             out.append(_lower_start(document, position))
         position += 1
     return out
+
+
+def _left_out(document: Document, position: int, *, opening: bool) -> int:
+    """Return how many tokens of a head group are left out from one on: measures, ranks, "(UN)"."""
+    token = document.tokens[position]
+    if token.text == "(":
+        return 3  # an acronym's; no other brackets stand in a head group
+    measure = token.key in document.words["drop"] or not token.key[:1].isalpha()
+    return int((opening and measure) or (token.key in _RANKS and token.text.islower()))
 
 
 def _end(document: Document, position: int) -> int:

@@ -350,6 +350,8 @@ def _within_office(reading: Reading, phrase: Phrase, position: int) -> bool:
         return False
     if linked and any(token.text == "," for token in tokens[after : person.first]):
         return True
+    if _shared_fields(reading, position, person.first):
+        return True
     # "Road Transport and Bridges Minister Obaidul Rahman"
     field = tokens[position - 1].capital and tokens[after].capital
     return (
@@ -357,6 +359,23 @@ def _within_office(reading: Reading, phrase: Phrase, position: int) -> bool:
         and after <= person.first - 1 <= after + 3
         and tokens[person.first - 1].key in {"minister", "secretary", "director", "commissioner"}
         and not any(token.key in reading.words["title"] for token in tokens[start:position])
+    )
+
+
+def _shared_fields(reading: Reading, position: int, name: int) -> bool:
+    """Whether both sides of an "and" are fields of the title before a name.
+
+    "The health and transport minister Ane Vik" is one person; "the government and transport
+    minister Ane Vik" are two.
+    """
+    words, tokens = reading.words, reading.document.tokens
+    bodies = words["nominal_organisation"] | words["nominal_state"] | words["group_official"]
+    after = [token.key for token in tokens[position + 1 : name]]
+    return (
+        tokens[position - 1].key in words["portfolio"] - bodies
+        and len(after) > 1
+        and after[-1] in words["title"]
+        and all(key in words["portfolio"] for key in after[:-1])
     )
 
 

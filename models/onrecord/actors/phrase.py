@@ -104,10 +104,21 @@ def core_end(document: Document, first: int, last: int) -> int:
             # Inside an organisation's name ("Ministry of Defence") nothing ends.
             if document.inside(position) or _acting(document, position, last):
                 continue
+            if _abbreviated(document, position, last):
+                continue
             return position
         if position > first + 1 and _participle(document, position, last):
             return position
     return last
+
+
+def _abbreviated(document: Document, position: int, last: int) -> bool:
+    """Whether brackets hold a name's acronym before a noun ("United Nations (UN) officials")."""
+    tokens = document.tokens
+    if position + 3 >= last or tokens[position].text != "(" or tokens[position + 2].text != ")":
+        return False
+    noun = tokens[position + 3]
+    return tokens[position + 1].text.isupper() and noun.text.islower() and noun.text.isalpha()
 
 
 def _acting(document: Document, position: int, last: int) -> bool:

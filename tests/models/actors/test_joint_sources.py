@@ -53,6 +53,30 @@ def test_people_described_each_for_themselves_are_several(resolve, source, names
     assert len(found[1]) == len(names)
 
 
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("The health and transport minister Ane Vik", ["Ane Vik"]),
+        ("EU trade and industry commissioner Olen Tark", ["Olen Tark"]),
+        ("The government and transport minister Ane Vik", ["government", "Ane Vik"]),
+    ],
+)
+def test_fields_of_one_office_are_no_parties(resolve, source, names):
+    assert _names(resolve(f"{source} said no.", source)) == names
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "kind"),
+    [
+        ("United Nations (UN) officials", "UN officials", "group"),
+        ("The European Union (EU)", "European Union", "organisation"),
+    ],
+)
+def test_an_acronym_in_brackets_does_not_end_what_it_stands_in(resolve, source, name, kind):
+    [actor] = resolve(f"{source} said no.", source)[0]
+    assert (actor.name, actor.kind) == (name, kind)
+
+
 def test_what_follows_a_name_and_a_comma_still_describes_one_person(resolve):
     source = "Olen Tark, the mayor and the head of the union,"
     assert _names(resolve(f"{source} said no.", source)) == ["Olen Tark"]
