@@ -57,6 +57,18 @@ def shared_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return reading.remember(phrase, *actors, plural=True, nouns={phrase.head, singular})
 
 
+def shared_government(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
+    """Resolve "the US and UK governments" to the states: each is named by its government."""
+    named = reading.document.within(phrase.first, phrase.core)
+    if phrase.head != "governments" or len(named) < 2:  # noqa: PLR2004
+        return ()
+    if any(item.referent.kind != "state" or item.referent.entry is None for item in named):
+        return ()
+    entities = [item.referent.entry.entity for item in named if item.referent.entry]
+    actors = (Actor(e.name, e.kind, e.id, "title", e, 0.9) for e in entities)
+    return reading.remember(phrase, *actors, plural=True, nouns={"governments"})
+
+
 def _officer(reading: Reading, words: str, singular: str, place: Mention) -> Actor:
     """Return the holder of an office of a place by name, or else by a description."""
     entry, title = place.referent.entry, words[0].lower() + words[1:]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from onrecord.actors.affiliation import entity_of
 from onrecord.actors.antecedent import candidates, choose
-from onrecord.actors.conjunctions import OPENERS, link, shared_office
+from onrecord.actors.conjunctions import OPENERS, link, shared_government, shared_office
 from onrecord.actors.mentions import Mention
 from onrecord.actors.nouns import nominal
 from onrecord.actors.offices_held import by_office
@@ -168,7 +168,7 @@ def head_mention(reading: Reading, phrase: Phrase, core: list[Mention]) -> Menti
 
 def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the United States and Japan", "President Biden and Chancellor Scholz"."""
-    shared = shared_office(reading, phrase)
+    shared = shared_office(reading, phrase) or shared_government(reading, phrase)
     if shared:
         return shared
     links = _links(reading, phrase)
@@ -182,7 +182,7 @@ def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
 def _parties(reading: Reading, ranges: list[tuple[int, int]]) -> list[Actor]:
     """Return the actors of the parties of a joint source; none if one of them is no actor."""
     actors: list[Actor] = []
-    if len(ranges) < 2:  # noqa: PLR2004
+    if len(ranges) < 2 or _spoken_for(reading, ranges):  # noqa: PLR2004
         return []
     named = bodies = 0
     people = _individuals(reading, ranges)
@@ -205,6 +205,20 @@ def _parties(reading: Reading, ranges: list[tuple[int, int]]) -> list[Actor]:
     if not sure or (sure < len(actors) and _adjectives(reading, ranges)):
         return []
     return actors
+
+
+def _spoken_for(reading: Reading, ranges: list[tuple[int, int]]) -> bool:
+    """Whether the parties are those of one speaker: "a spokesman for the army and the police"."""
+    document = reading.document
+    speaker, *others = (parse(document, *span) for span in ranges)
+    tail = speaker.core < speaker.last and document.tokens[speaker.core].key == "for"
+    return tail and all(other.head in _bodies(reading) for other in others)
+
+
+def _bodies(reading: Reading) -> set[str]:
+    """Return the nouns for bodies and for those who act for one."""
+    words = reading.words
+    return words["nominal_organisation"] | words["nominal_state"] | words["group_official"]
 
 
 def _sibling(reading: Reading, part: Phrase, after: list[tuple[int, int]]) -> Actor | None:
@@ -266,7 +280,7 @@ def _individual(reading: Reading, part: Phrase, before: list[Actor]) -> Actor | 
     """
     words = reading.words
     plural = part.head.endswith("s") or part.head in words["group_private"]
-    if plural or part.head in words["group_official"] | words["document"]:
+    if plural or part.head in words["group_official"] | words["document"] | _fields(reading):
         return None
     described = bool(before) and before[-1].resolved_by == "unresolved"
     owned = part.determiner in _OWNERS and described and part.core - part.first > 1
@@ -309,7 +323,7 @@ def _party(reading: Reading, part: Phrase) -> Actor | None:
     own = registered_head(reading, part)
     if own:
         return own
-    mention = person_in(reading.document, part.first, part.last)
+    mention = _person_of(reading, part)
     if mention:
         return reading.person_actor(mention, part)
     if part.pronoun in {"he", "she", "it"}:
@@ -322,6 +336,17 @@ def _party(reading: Reading, part: Phrase) -> Actor | None:
             reading.pasts.pop()
             return found[0]
     return None
+
+
+def _person_of(reading: Reading, part: Phrase) -> Mention | None:
+    """Return the person of a party, after a comma too ("its chief executive, Ane Vik"), or None."""
+    document = reading.document
+    titled = part.head in reading.words["title"]
+    for first, last in segments(document, part)[: 2 if titled else 1]:
+        mention = person_in(document, first, last)
+        if mention:
+            return mention
+    return person_in(document, part.first, part.last)
 
 
 def _within_office(reading: Reading, phrase: Phrase, position: int) -> bool:
@@ -362,6 +387,11 @@ def _within_office(reading: Reading, phrase: Phrase, position: int) -> bool:
     )
 
 
+def _fields(reading: Reading) -> frozenset[str]:
+    """Return the nouns that are fields of an office and no body themselves ("health")."""
+    return frozenset(reading.words["portfolio"] - _bodies(reading))
+
+
 def _shared_fields(reading: Reading, position: int, name: int) -> bool:
     """Whether both sides of an "and" are fields of the title before a name.
 
@@ -369,10 +399,9 @@ def _shared_fields(reading: Reading, position: int, name: int) -> bool:
     minister Ane Vik" are two.
     """
     words, tokens = reading.words, reading.document.tokens
-    bodies = words["nominal_organisation"] | words["nominal_state"] | words["group_official"]
     after = [token.key for token in tokens[position + 1 : name]]
     return (
-        tokens[position - 1].key in words["portfolio"] - bodies
+        tokens[position - 1].key in _fields(reading)
         and len(after) > 1
         and after[-1] in words["title"]
         and all(key in words["portfolio"] for key in after[:-1])

@@ -65,6 +65,26 @@ def test_fields_of_one_office_are_no_parties(resolve, source, names):
     assert _names(resolve(f"{source} said no.", source)) == names
 
 
+def test_governments_of_several_states_are_the_states(resolve):
+    found = resolve("The US and UK governments said no.", "The US and UK governments")
+    assert _names(found) == ["United States", "United Kingdom"]
+    assert [actor.resolved_by for actor in found[0]] == ["title", "title"]
+
+
+def test_a_person_after_the_comma_of_a_party_is_a_person(resolve):
+    source = "The company and its chief executive, Ane Vik,"
+    company, person = resolve(f"{source} said no.", source)[0]
+    assert (company.name, person.name, person.kind) == ("company", "Ane Vik", "person")
+
+
+@pytest.mark.parametrize(
+    "source",
+    ["A spokesman for the army and the police", "The trade and the industry ministers"],
+)
+def test_one_speaker_and_fields_alone_are_one_source(resolve, source):
+    assert len(resolve(f"{source} said no.", source)[0]) == 1
+
+
 @pytest.mark.parametrize(
     ("source", "name", "kind"),
     [
