@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from onrecord.actors.affiliation import entity_of
-from onrecord.actors.names import joint, organisation, person
+from onrecord.actors.joint import joint
+from onrecord.actors.names import organisation, person
 from onrecord.actors.nouns import nominal
 from onrecord.actors.phrase import Phrase, parse
 from onrecord.actors.reading import Reading

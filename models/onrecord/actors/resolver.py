@@ -8,7 +8,8 @@ from onrecord.actors.acronyms import is_short
 from onrecord.actors.authors import authors
 from onrecord.actors.confidence import calibrated
 from onrecord.actors.gazetteer import load_gazetteer
-from onrecord.actors.names import joint, organisation, person
+from onrecord.actors.joint import joint
+from onrecord.actors.names import organisation, person
 from onrecord.actors.naming import settle
 from onrecord.actors.nouns import nominal, of_stated_age
 from onrecord.actors.phrase import Phrase, parse
