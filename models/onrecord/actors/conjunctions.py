@@ -41,6 +41,10 @@ def link(tokens: list[Token], position: int) -> int:
 def shared_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the presidents of France and Poland": one plural office of several places."""
     tokens = reading.document.tokens
+    head = tokens[phrase.last - 1].key
+    singular = head.removesuffix("s")
+    if singular in _SINGLE and singular != head:
+        return _national_office(reading, phrase, singular)
     singular = phrase.head.removesuffix("s")
     if phrase.head == singular or singular not in reading.words["title"]:
         return ()
@@ -57,14 +61,27 @@ def shared_office(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     return reading.remember(phrase, *actors, plural=True, nouns={phrase.head, singular})
 
 
+def _national_office(reading: Reading, phrase: Phrase, singular: str) -> tuple[Actor, ...]:
+    """Resolve "the French and German foreign ministers": one for each state."""
+    states = reading.document.within(phrase.first, phrase.last)
+    if len(states) < 2 or any(  # noqa: PLR2004
+        item.referent.kind != "state" or item.role != "adjective" for item in states
+    ):
+        return ()
+    words = reading.document.surface(states[-1].last, phrase.last)
+    actors = tuple(_officer(reading, words, singular, state) for state in states)
+    return reading.remember(phrase, *actors, plural=True, nouns={singular, singular + "s"})
+
+
 def shared_government(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
     """Resolve "the US and UK governments" to the states: each is named by its government."""
-    named = reading.document.within(phrase.first, phrase.core)
-    if phrase.head != "governments" or len(named) < 2:  # noqa: PLR2004
-        return ()
-    if any(item.referent.kind != "state" or item.referent.entry is None for item in named):
-        return ()
+    named = reading.document.within(phrase.first, phrase.last)
     entities = [item.referent.entry.entity for item in named if item.referent.entry]
+    plural = reading.document.tokens[phrase.last - 1].key == "governments"
+    if not plural or len(named) < 2 or len(entities) < len(named):  # noqa: PLR2004
+        return ()
+    if any(entity.kind != "state" for entity in entities):
+        return ()
     actors = (Actor(e.name, e.kind, e.id, "title", e, 0.9) for e in entities)
     return reading.remember(phrase, *actors, plural=True, nouns={"governments"})
 

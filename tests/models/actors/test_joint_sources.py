@@ -65,10 +65,24 @@ def test_fields_of_one_office_are_no_parties(resolve, source, names):
     assert _names(resolve(f"{source} said no.", source)) == names
 
 
-def test_governments_of_several_states_are_the_states(resolve):
-    found = resolve("The US and UK governments said no.", "The US and UK governments")
-    assert _names(found) == ["United States", "United Kingdom"]
-    assert [actor.resolved_by for actor in found[0]] == ["title", "title"]
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("The US and UK governments", ["United States", "United Kingdom"]),
+        ("The French, Polish and German governments", ["France", "Poland", "Germany"]),
+    ],
+)
+def test_governments_of_several_states_are_the_states(resolve, source, names):
+    found = resolve(f"{source} said no.", source)
+    assert _names(found) == names
+    assert {actor.resolved_by for actor in found[0]} == {"title"}
+
+
+def test_an_office_of_several_states_is_held_once_in_each(resolve):
+    source = "The French and German foreign ministers"
+    found = resolve(f"{source} said no.", source)
+    assert _names(found) == ["French foreign minister", "German foreign minister"]
+    assert [actor.represents.name for actor in found[0]] == ["France", "Germany"]
 
 
 def test_a_person_after_the_comma_of_a_party_is_a_person(resolve):
