@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -46,17 +47,7 @@ def told(pairs: list[Answer]) -> dict[str, Any]:
         "total": len(pairs),
         "right": sum(pair.right for pair in pairs),
         "surplus": sum(pair.surplus for pair in pairs),
-        "listed": [
-            {
-                "text": pair.text,
-                "cue": pair.cue,
-                "meant": pair.meant,
-                "at_cue": pair.at_cue,
-                "elsewhere": pair.elsewhere,
-            }
-            for pair in pairs
-            if pair.surplus or not pair.right
-        ],
+        "listed": [asdict(pair) for pair in pairs if pair.surplus or not pair.right],
     }
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from onrecord.actors import ActorResolver, joint_actor
 from onrecord.actors.antecedent import FEATURES, Candidate, candidates, features, fits
 from onrecord.actors.confidence import bucket, principal_bucket
 from onrecord.actors.phrase import PRONOUNS, Phrase
-from onrecord.actors.pointing import Pointed
+from onrecord.actors.pointing import Pointed, meant_by
 from onrecord.actors.reading import Reading
 from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.resolver import resolve_reading
@@ -173,12 +173,31 @@ def tally(judged: Sequence[Judged], joint: str) -> dict[str, tuple[int, int]]:
 
 def calibration_error(judged: Sequence[Judged], joint: str) -> float:
     """Return the expected calibration error of the first actor's confidence, in ten bins."""
+    return _error(
+        (
+            min(actor.confidence for actor in item.found),
+            names(item.found)[joint].casefold() == item.actor.casefold(),
+        )
+        for item in judged
+        if item.actor and item.found
+    )
+
+
+def principal_error(judged: Sequence[Judged]) -> float:
+    """Return the expected calibration error of the confidence of `represents`, in ten bins."""
+    sure = (
+        (item, [actor.represents.confidence for actor in item.found if actor.represents])
+        for item in judged
+        if item.actor
+    )
+    return _error((min(values), _right_principal(item)) for item, values in sure if values)
+
+
+def _error(judgements: Iterable[tuple[float, bool]]) -> float:
+    """Return the expected calibration error of (confidence, right) pairs, in ten bins."""
     bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for item in judged:
-        if item.actor and item.found:
-            confidence = min(actor.confidence for actor in item.found)
-            good = names(item.found)[joint].casefold() == item.actor.casefold()
-            bins[min(9, int(confidence * 10))].append((confidence, good))
+    for confidence, good in judgements:
+        bins[min(9, int(confidence * 10))].append((confidence, good))
     total = sum(len(values) for values in bins.values())
     return sum(
         abs(sum(c for c, _ in values) - sum(g for _, g in values)) for values in bins.values()
@@ -332,19 +351,6 @@ def _right_principal(item: Judged) -> bool:
     return any(name.casefold() == item.represents.casefold() for name in found)
 
 
-def principal_error(judged: Sequence[Judged]) -> float:
-    """Return the expected calibration error of the confidence of `represents`, in ten bins."""
-    bins: dict[int, list[tuple[float, bool]]] = defaultdict(list)
-    for item in judged:
-        sure = [actor.represents.confidence for actor in item.found if actor.represents]
-        if item.actor and sure:
-            bins[min(9, int(min(sure) * 10))].append((min(sure), _right_principal(item)))
-    total = sum(len(values) for values in bins.values())
-    return sum(
-        abs(sum(c for c, _ in values) - sum(g for _, g in values)) for values in bins.values()
-    ) / max(1, total)
-
-
 def reach(path: Path) -> tuple[int, int, int]:
     """Return how often the first actor has gold's name, how often it could have, and of how many.
 
@@ -373,10 +379,8 @@ def reach(path: Path) -> tuple[int, int, int]:
             reading: Reading = reading,
         ) -> None:
             for item in found:
-                who = item.actors or (
-                    reading.candidate_actors(item.candidate) if item.candidate else ()
-                )
-                options[at[0]] |= {actor.name.casefold() for actor in who[:1]}
+                who = meant_by(reading, item)[:1]
+                options[at[0]] |= {actor.name.casefold() for actor in who}
 
         reading.watch_names, reading.watch_pointing = named, meant
         resolved = resolve_reading(reading, gold_statements(record), observe)

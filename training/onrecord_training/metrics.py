@@ -160,7 +160,7 @@ def figures(counts: Counts, n_labels: int, *, empty: float = 0.0) -> Figures:
     out = {name: share(column(name), matched) for name in GIVEN_MATCH}
     return {
         **out,
-        "detection": share(2 * matched, gold + predicted),
+        "detection": f1(matched, gold, predicted, empty=empty),
         "detection_p": share(matched, predicted),
         "detection_r": share(matched, gold),
         "source": out["source_ov"],
@@ -168,8 +168,8 @@ def figures(counts: Counts, n_labels: int, *, empty: float = 0.0) -> Figures:
         "content": out["content_ov"],
         "stance_macro": share((given * present).sum(axis=-1), n_present * (matched > 0)),
         "stance_macro_end_to_end": share((whole * present).sum(axis=-1), n_present),
-        "source_stance": share(2 * column("source_stance"), gold + predicted),
-        "tuple": share(2 * column("tuple"), gold + predicted),
+        "source_stance": f1(column("source_stance"), gold, predicted, empty=empty),
+        "tuple": f1(column("tuple"), gold, predicted, empty=empty),
         "tuple_p": share(column("tuple"), predicted),
         "tuple_r": share(column("tuple"), gold),
         "actor": share(column("actor_ok"), column("actor_n")),
@@ -250,9 +250,11 @@ def report(table: Tally) -> dict[str, Any]:
     }
 
 
-def f1(right: Counts, gold: Counts, predicted: Counts) -> npt.NDArray[np.float64]:
-    """Return 2 * right / (gold + predicted), elementwise; 0 where there is nothing."""
-    return ratio(2 * right, gold + predicted)
+def f1(
+    right: Counts, gold: Counts, predicted: Counts, *, empty: float = 0.0
+) -> npt.NDArray[np.float64]:
+    """Return 2 * right / (gold + predicted), elementwise; `empty` where there is nothing."""
+    return ratio(2 * right, gold + predicted, empty=empty)
 
 
 def ratio(

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from onrecord.actors import ActorResolver
 from onrecord.actors.phrase import Phrase
-from onrecord.actors.pointing import Pointed
+from onrecord.actors.pointing import Pointed, meant_by
 from onrecord.actors.reading import Reading
 from onrecord.actors.registry import ActorRegistry
 from onrecord.actors.resolver import resolve_reading
@@ -92,8 +92,7 @@ def _note(out: list[Choice], features: list[list[str]], right: list[bool], gold:
 
 
 def _names(reading: Reading, item: Pointed) -> str:
-    actors = item.actors or (reading.candidate_actors(item.candidate) if item.candidate else ())
-    return " and ".join(actor.name for actor in actors)
+    return " and ".join(actor.name for actor in meant_by(reading, item))
 
 
 def same(name: str, gold: str) -> bool:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from dataclasses import replace
+from functools import cached_property
 from itertools import groupby
 
 from onrecord.actors.acronyms import initials, introduced, is_short, spelled_out_after
@@ -58,14 +59,6 @@ class Document:
         self._mentions_of: dict[int, list[Mention]] = {}
         self._quotes = _quoted(self.tokens, self.text)
         self._titled: dict[int, int] = {}
-        self._counts = Counter(token.key for token in self.tokens)
-        self._small = {token.key for token in self.tokens if token.text.islower()}
-        self._opens = set(self.sentences)
-        self._speakers = {  # "RUUD SAID" at a sentence's start, of whom more is told elsewhere
-            token.key
-            for index, token in enumerate(self.tokens)
-            if token.start in self._opens and self._speaks(index + 1)
-        }
         self._scan()
         self._firsts = [mention.first for mention in self.mentions]
 
@@ -240,9 +233,7 @@ class Document:
         It ends before a verb or a function word. Where neither follows, it counts only if the
         text has its last word elsewhere.
         """
-        end = index
-        while end < min(index + LONGEST_HEADLINE_NAME, last) and not self._ends_name(end, last):
-            end += 1
+        end = self._words_end(index, last)
         if end == index:
             return index
         end = min(end, index + 2)
@@ -255,20 +246,48 @@ class Document:
 
         Besides what follows, a given name shows the person, or the surname alone in that place.
         """
-        end = index
-        while end < min(index + LONGEST_HEADLINE_NAME, last) and not self._ends_name(end, last):
-            end += 1
+        end = self._words_end(index, last)
+        if end - index < 2 or not self._speaks(end):  # noqa: PLR2004
+            return index
         opens = (
             index == 0
             or self.tokens[index].start in self._opens
             or self._ends_name(index - 1, last)
         )
-        if end - index < 2 or not self._speaks(end):  # noqa: PLR2004
-            return index
         given = self.tokens[index].key in self.gazetteer.genders
         key = self.tokens[end - 1].key
         surname = opens and key in self._speakers and not key.endswith("s")  # no plural
         return end if given or surname else index
+
+    def _words_end(self, index: int, last: int) -> int:
+        """Return where the words in capitals that may be one name end."""
+        end = index
+        while end < min(index + LONGEST_HEADLINE_NAME, last) and not self._ends_name(end, last):
+            end += 1
+        return end
+
+    # What follows serves texts in capitals alone, so it is gathered when one asks for it.
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(token.key for token in self.tokens)
+
+    @cached_property
+    def _small(self) -> set[str]:
+        return {token.key for token in self.tokens if token.text.islower()}
+
+    @cached_property
+    def _opens(self) -> set[int]:
+        return set(self.sentences)
+
+    @cached_property
+    def _speakers(self) -> set[str]:
+        """Who is said to speak at a sentence's start ("RUUD SAID")."""
+        return {
+            token.key
+            for index, token in enumerate(self.tokens)
+            if token.start in self._opens and self._speaks(index + 1)
+        }
 
     def _speaks(self, index: int) -> bool:
         """Whether a name may end before a token as a speaker's does: a verb of speech, a comma."""

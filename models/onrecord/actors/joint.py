@@ -32,12 +32,12 @@ def joint(reading: Reading, phrase: Phrase) -> tuple[Actor, ...]:
 def _parties(reading: Reading, ranges: list[tuple[int, int]]) -> list[Actor]:
     """Return the actors of the parties of a joint source; none if one of them is no actor."""
     actors: list[Actor] = []
-    if len(ranges) < 2 or _spoken_for(reading, ranges):  # noqa: PLR2004
+    parties = [parse(reading.document, *span) for span in ranges]
+    if len(parties) < 2 or _spoken_for(reading, parties):  # noqa: PLR2004
         return []
     named = bodies = 0
-    people = _individuals(reading, ranges)
-    for number, (first, last) in enumerate(ranges):
-        part = parse(reading.document, first, last)
+    people = _individuals(reading, ranges, parties)
+    for number, part in enumerate(parties):
         actor = _sibling(reading, part, ranges[number + 1 : number + 2]) or _party(reading, part)
         named += actor is not None
         if actor is None:
@@ -57,11 +57,10 @@ def _parties(reading: Reading, ranges: list[tuple[int, int]]) -> list[Actor]:
     return actors
 
 
-def _spoken_for(reading: Reading, ranges: list[tuple[int, int]]) -> bool:
+def _spoken_for(reading: Reading, parties: list[Phrase]) -> bool:
     """Whether the parties are those of one speaker: "a spokesman for the army and the police"."""
-    document = reading.document
-    speaker, *others = (parse(document, *span) for span in ranges)
-    tail = speaker.core < speaker.last and document.tokens[speaker.core].key == "for"
+    speaker, *others = parties
+    tail = speaker.core < speaker.last and reading.document.tokens[speaker.core].key == "for"
     return tail and all(other.head in _bodies(reading) for other in others)
 
 
@@ -92,15 +91,20 @@ def _sibling(reading: Reading, part: Phrase, after: list[tuple[int, int]]) -> Ac
 
 def _body(reading: Reading, part: Phrase) -> Actor | None:
     """Return the body that one party describes ("the finance ministry"), or None."""
-    tokens = reading.document.tokens[part.first : part.core]
-    definite = part.definite or any(token.key == "'s" for token in tokens)
+    definite = part.definite or _owned(reading, part)
     bodies = reading.words["nominal_organisation"] | reading.words["nominal_state"]
     if part.head not in bodies or not definite:
         return None
     return _described(reading, part)
 
 
-def _individuals(reading: Reading, ranges: list[tuple[int, int]]) -> bool:
+def _owned(reading: Reading, part: Phrase) -> bool:
+    """Whether a possessive stands in the head group of a party ("the firm's director")."""
+    tokens = reading.document.tokens[part.first : part.core]
+    return any(token.key == "'s" for token in tokens)
+
+
+def _individuals(reading: Reading, ranges: list[tuple[int, int]], parties: list[Phrase]) -> bool:
     """Whether each party has a determiner of its own: "the spokesman and the director".
 
     Those are two, where "the spokesman and director" is one. After a comma a description may
@@ -113,14 +117,13 @@ def _individuals(reading: Reading, ranges: list[tuple[int, int]]) -> bool:
     )
     if commas and any(person_in(document, first, last) for first, last in ranges):
         return False
-    return all(_own_determiner(reading, parse(document, *span)) for span in ranges)
+    return all(_own_determiner(reading, part) for part in parties)
 
 
 def _own_determiner(reading: Reading, part: Phrase) -> bool:
     """Whether an article, a possessive or a number opens a description, or it is a name."""
-    tokens = reading.document.tokens[part.first : part.core]
-    owned = any(token.key == "'s" for token in tokens)
-    return bool(part.determiner or owned or reading.document.within(part.first, part.core))
+    owned = part.determiner or _owned(reading, part)
+    return bool(owned or reading.document.within(part.first, part.core))
 
 
 def _individual(reading: Reading, part: Phrase, before: list[Actor]) -> Actor | None:

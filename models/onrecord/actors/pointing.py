@@ -121,6 +121,13 @@ _MEETING = frozenset(
 )
 
 
+def meant_by(reading: Reading, option: Pointed) -> tuple[Actor, ...]:
+    """Return the actors that an option stands for."""
+    if option.actors or option.candidate is None:
+        return option.actors
+    return reading.candidate_actors(option.candidate)
+
+
 def point(reading: Reading, phrase: Phrase) -> tuple[Pointed, float] | None:
     """Return whom a third-person pronoun means, with its probability, or None."""
     options = pointed(reading, phrase)
