@@ -96,6 +96,11 @@ class PieceReader:
         """The piece of a full stop, where the tokenizer has it as one."""
         return self._tokenizer.token_to_id(".")
 
+    @property
+    def vocabulary(self) -> dict[str, int]:
+        """The id of each piece, special ones included."""
+        return self._tokenizer.get_vocab()
+
     def read(self, text: str) -> Pieces:
         """Cut a text into pieces with code-point offsets; empty pieces are left out."""
         shown = _SURROGATE.sub("\ufffd", text).translate(_STRAIGHT)

@@ -1,4 +1,4 @@
-"""Tiny random encoders of four families, each with the kind of tokenizer that it comes with."""
+"""Tiny random encoders of five families, each with the kind of tokenizer that it comes with."""
 
 from __future__ import annotations
 
@@ -53,6 +53,20 @@ def roberta(folder: Path) -> None:
     size = _finish(folder, tokenizer, _bytes(["<s>", "<pad>", "</s>", "<unk>"]), "<s>", "</s>")
     config = RobertaConfig(vocab_size=size, pad_token_id=1, **SIZES)
     RobertaModel(config, add_pooling_layer=False).save_pretrained(folder)
+
+
+def mpnet(folder: Path) -> None:
+    """A WordPiece MPNet: relative positions beside absolute ones, the specials of RoBERTa."""
+    from transformers import MPNetConfig, MPNetModel
+
+    tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    special = ["<s>", "<pad>", "</s>", "<unk>"]
+    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
+    size = _finish(folder, tokenizer, trainer, "<s>", "</s>")
+    config = MPNetConfig(vocab_size=size, **SIZES)
+    MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
 
 
 def deberta(folder: Path) -> None:
@@ -110,6 +124,7 @@ def modernbert(folder: Path) -> None:
 FAMILIES: dict[str, Callable[[Path], None]] = {
     "bert": bert,
     "roberta": roberta,
+    "mpnet": mpnet,
     "deberta": deberta,
     "modernbert": modernbert,
 }

@@ -1,8 +1,9 @@
-"""Any encoder with a fast tokenizer: offsets, a training step, a checkpoint, in four families."""
+"""Any encoder with a fast tokenizer: offsets, a training step, a checkpoint, in five families."""
 
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from onrecord import Extractor
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest
 from onrecord_training.build import TorchBackend, build_network, build_reader, window_settings
-from onrecord_training.config import Corpus, FitConfig, ModelConfig
+from onrecord_training.config import ConfigError, Corpus, FitConfig, ModelConfig
 from onrecord_training.corpus import GoldStatement, Record
 from onrecord_training.data import SampleMaker, collate
 from onrecord_training.export import export_checkpoint
@@ -117,3 +118,30 @@ def test_an_encoder_that_was_saved_at_half_precision_is_trained_in_full(tmp_path
     half.save_pretrained(tmp_path / "full")
     network = build_network(model_of(tmp_path / "full"))
     assert {parameter.dtype for parameter in network.parameters()} == {torch.float32}
+
+
+def test_an_encoder_is_cut_to_its_lower_layers_or_the_reason_is_told(encoder: Path) -> None:
+    model = replace(model_of(encoder), layers=1)
+    if encoder.name == "modernbert":
+        with pytest.raises(ConfigError, match="`layers` knows encoders of BERT's build only"):
+            build_network(model)
+        return
+    whole, cut = build_network(model_of(encoder)), build_network(model)
+    theirs = dict(whole.encoder.named_parameters())
+    kept = dict(cut.encoder.named_parameters())
+    assert {n.split(".")[2] for n in kept if n.startswith("encoder.layer.")} == {"0"}
+    assert all(torch.equal(value, theirs[name]) for name, value in kept.items())
+    ids = torch.arange(5, 17)[None]
+    states = whole.encoder(input_ids=ids, output_hidden_states=True).hidden_states
+    assert torch.allclose(cut.encode(ids, torch.ones_like(ids)).top, states[1], atol=1e-5)
+    with pytest.raises(ConfigError, match="has 2 layers"):
+        build_network(replace(model, layers=3))
+
+
+def test_layers_run_again_in_bert_alone(encoder: Path) -> None:
+    model = replace(model_of(encoder), rerun_layers=1, rerun_left=6, rerun_right=10)
+    if encoder.name == "bert":
+        assert build_network(model).rerun
+        return
+    with pytest.raises(ConfigError, match="`rerun_layers` knows BERT encoders only"):
+        build_network(model)

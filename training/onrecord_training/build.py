@@ -76,9 +76,8 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
             setattr(config, name, min(float(getattr(config, name)), model.dropout))
     if hasattr(config, "attention_probs_dropout_prob"):
         config.attention_probs_dropout_prob = 0.0
-    options: dict[str, Any] = (
-        {"add_pooling_layer": False} if config.model_type in ("bert", "roberta") else {}
-    )
+    pooled = config.model_type in ("bert", "roberta", "mpnet")
+    options: dict[str, Any] = {"add_pooling_layer": False} if pooled else {}
     with _told(model.encoder):
         encoder = (
             AutoModel.from_pretrained(place, config=config, **options)
@@ -86,11 +85,16 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
             else AutoModel.from_config(config, **options)
         ).float()  # some are saved at half precision, which cannot be trained
     layers = getattr(getattr(encoder, "encoder", None), "layer", None)
-    if layers is None or config.model_type != "bert":
-        if model.layers or model.rerun_layers:
+    if model.rerun_layers and config.model_type != "bert":
+        raise ConfigError(
+            f"`rerun_layers` knows BERT encoders only; {model.encoder!r} is {config.model_type}: "
+            "leave it at 0"
+        )
+    if layers is None:
+        if model.layers:
             raise ConfigError(
-                f"`layers` and `rerun_layers` know BERT encoders only; {model.encoder!r} is "
-                f"{config.model_type}: leave both at 0"
+                f"`layers` knows encoders of BERT's build only (BERT, RoBERTa, MPNet, DeBERTa); "
+                f"{model.encoder!r} is {config.model_type}: leave it at 0"
             )
         return Network(cast("nn.Module", encoder), network_config(model))
     kept = model.layers or len(layers)
@@ -106,7 +110,8 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
     encoder.encoder.layer = layers[:kept]
     encoder.config.num_hidden_layers = kept
     network = Network(cast("nn.Module", encoder), network_config(model))
-    network.copy_rerun(layers)
+    if model.rerun_layers:
+        network.copy_rerun(layers)
     return network
 
 

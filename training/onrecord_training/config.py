@@ -44,7 +44,7 @@ RULES: Mapping[str, Rule] = {
     **dict.fromkeys(("encoder_rate", "head_rate", "weight_decay", "rare_stance"), _AMOUNT),
     **dict.fromkeys(("weight", "cue_loss", "content_loss", "source_loss"), _AMOUNT),
     **dict.fromkeys(("target_loss", "stance_loss", "conditional_loss"), _AMOUNT),
-    **dict.fromkeys(("layer_decay", "warmup", "alone", "join", "jitter", "hide"), _SHARE),
+    **dict.fromkeys(("layer_decay", "warmup", "alone", "join", "jitter", "hide", "teach"), _SHARE),
     **dict.fromkeys(("dropout", "average", "smoothing"), _BELOW_1),
 }
 """Legal values by key, of all tables."""
@@ -119,6 +119,9 @@ class FitConfig:
         join: Chance that a passage is joined with the next, so that longer windows are seen.
         jitter: Chance that a cue is shown to the head one piece too long or too short.
         hide: Chance that a piece of text is hidden behind the encoder's mask.
+        teacher: Checkpoint folder whose probabilities are learned beside the gold labels, relative
+            to the config file; empty for none. `alone` must be 0 or 1 then.
+        teach: Share of its probabilities in the loss; the gold labels have the rest.
         rare_stance: Exponent of the inverse-frequency class weights; 0 for none.
         smoothing: Label smoothing of the stance.
         losses: Weight of each loss.
@@ -142,6 +145,8 @@ class FitConfig:
     join: float = 0.3
     jitter: float = 0.1
     hide: float = 0.0
+    teacher: str = ""
+    teach: float = 0.5
     rare_stance: float = 0.25
     smoothing: float = 0.05
     cue_loss: float = 1.0
@@ -250,6 +255,11 @@ def _build(kind: type[Any], content: dict[str, Any], where: str) -> Any:
     )
     if isinstance(built, ModelConfig):
         _check_labels(built, where)
+    if isinstance(built, FitConfig) and built.teacher and built.alone not in (0, 1):
+        raise ConfigError(
+            f"{where}: alone = {built.alone} with a teacher, which reads every sample once; legal "
+            "are 0 and 1"
+        )
     return built
 
 

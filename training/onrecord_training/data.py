@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +23,7 @@ from onrecord.windows import stretch_edges
 from onrecord_training.config import ConfigError, Corpus, FitConfig
 from onrecord_training.mapped import MappedRecords
 from onrecord_training.records import Record
+from onrecord_training.teacher import SoftBatch, SoftSample, soft_batch
 
 IGNORE = -100
 UNSEEN = (-(10**6), -(10**6) + 1)
@@ -59,12 +60,14 @@ class Sample:
         statements: Gold.
         weight: Factor on the loss.
         unsure: Pieces `[first, end)` where a cue may have been missed; the cue loss skips them.
+        soft: What a teacher makes of it.
     """
 
     ids: np.ndarray
     statements: tuple[GoldPieces, ...]
     weight: float
     unsure: tuple[tuple[int, int], ...] = ()
+    soft: SoftSample | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -86,6 +89,7 @@ class Batch(NamedTuple):
         conditional: *Shape:* (N,)
         window_weight: *Shape:* (B,)
         weight: *Shape:* (N,)
+        soft: What a teacher makes of it, where there is one.
     """
 
     pieces: Tensor
@@ -100,6 +104,13 @@ class Batch(NamedTuple):
     conditional: Tensor
     window_weight: Tensor
     weight: Tensor
+    soft: SoftBatch | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """Return the batch on another device."""
+        moved = {n: part.to(device) for n, part in self._asdict().items() if n != "soft"}
+        soft = None if self.soft is None else SoftBatch(*(part.to(device) for part in self.soft))
+        return Batch(**moved, soft=soft)
 
 
 def corpus_path(name: str, base: Path) -> Path:
@@ -235,7 +246,12 @@ class SampleMaker:
         """Return two samples as one window."""
         moved = tuple(_shift(item, len(a)) for item in b.statements)
         unsure = a.unsure + tuple((first + len(a), end + len(a)) for first, end in b.unsure)
-        return Sample(np.concatenate([a.ids, b.ids]), a.statements + moved, a.weight, unsure)
+        soft = None
+        if a.soft is not None and b.soft is not None:
+            cue = np.concatenate([a.soft.cue, b.soft.cue])
+            soft = SoftSample(cue, a.soft.readings + b.soft.readings)
+        ids = np.concatenate([a.ids, b.ids])
+        return Sample(ids, a.statements + moved, a.weight, unsure, soft)
 
 
 def _part(sample: Sample, first: int, end: int) -> Sample:
@@ -379,7 +395,22 @@ def collate(
         conditional=tensor(conditionals, (n,), torch.int64),
         window_weight=torch.tensor([sample.weight for sample in samples]),
         weight=tensor(weights, (n,), torch.float32),
+        soft=_taught(samples, cues, before, length, config),
     )
+
+
+def _taught(
+    samples: Sequence[Sample],
+    cues: Sequence[tuple[int, int, int]],
+    before: int,
+    length: int,
+    view: NetworkConfig,
+) -> SoftBatch | None:
+    """Return what a teacher makes of a batch whose cues are shown as given, if there is one."""
+    soft = [sample.soft for sample in samples if sample.soft is not None]
+    gold = [item.cue[0] for sample in samples for item in sample.statements]
+    later = [cue[1] - before - first for cue, first in zip(cues, gold, strict=True)]
+    return soft_batch(soft, later, before, length, view) if soft else None
 
 
 def _span_index(span: tuple[int, int] | None, shift: int, slots: int) -> int:
@@ -398,9 +429,34 @@ def epoch_samples(
     config: FitConfig,
     max_pieces: int,
     rng: random.Random,
+    *,
+    soft: Sequence[SoftSample] = (),
 ) -> list[Sample]:
-    """Return one epoch's samples: every record once, some in parts, some joined with another."""
-    samples = [
+    """Return one epoch's samples: every record once, some in parts, some joined with another.
+
+    Args:
+        corpora: What `load_corpora` returned.
+        maker: Turns records into samples.
+        config: Chances of being alone and of being joined.
+        max_pieces: Longest window.
+        rng: Source of chance.
+        soft: What a teacher makes of each sample, in the order of `all_samples`.
+    """
+    samples = all_samples(corpora, maker, config, rng)
+    if soft:
+        samples = [replace(a, soft=b) for a, b in zip(samples, soft, strict=True)]
+    rng.shuffle(samples)
+    return list(_join_some(samples, maker, config.join, max_pieces, rng))
+
+
+def all_samples(
+    corpora: Sequence[tuple[Corpus, Sequence[Record]]],
+    maker: SampleMaker,
+    config: FitConfig,
+    rng: random.Random,
+) -> list[Sample]:
+    """Return the samples of every record, in order; some in parts."""
+    return [
         sample
         for corpus, records in corpora
         for record in records
@@ -408,8 +464,6 @@ def epoch_samples(
             record, corpus, alone=config.alone > 0 and rng.random() < config.alone
         )
     ]
-    rng.shuffle(samples)
-    return list(_join_some(samples, maker, config.join, max_pieces, rng))
 
 
 def _join_some(

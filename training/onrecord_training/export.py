@@ -110,6 +110,7 @@ def read_run_folder(run: Path) -> tuple[RunConfig, dict[str, Any], Path]:
     config = config_from_dict(json.loads(config_path.read_bytes()), str(config_path))
     made = {key: config.to_dict()[key] for key in ("name", "init", "model", "fit")}
     made["init"] = Path(config.init).name  # not where it lay; "shipped" and "" stay as they are
+    made["fit"]["teacher"] = Path(config.fit.teacher).name
     training = {
         "config": made,
         "corpora": json.loads((run / CORPORA_FILE).read_bytes()),

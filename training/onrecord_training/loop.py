@@ -47,6 +47,7 @@ from onrecord_training.corpus import Record
 from onrecord_training.data import (
     Batch,
     SampleMaker,
+    all_samples,
     collate,
     corpus_name,
     describe_corpora,
@@ -64,11 +65,13 @@ from onrecord_training.hardware import (
 from onrecord_training.losses import batch_losses, stance_weights
 from onrecord_training.metrics import report, tally
 from onrecord_training.rates import parameter_groups, schedule
+from onrecord_training.teacher import SoftLabels, SoftSample, Teacher
 from onrecord_training.tracking import NoTracker, figures_of, open_tracker
 from onrecord_training.weights import start_weights
 
 STATE_FILE, BEST_FILE, LAST_FILE = "state.pt", "best.safetensors", "last.safetensors"
 METRICS_FILE, CONFIG_FILE, CORPORA_FILE = "metrics.jsonl", "config.json", "corpora.json"
+SOFT_FOLDER = "soft"
 SAVE_EVERY_SECONDS = 120.0
 
 
@@ -129,6 +132,8 @@ def _fit(config: RunConfig, base: Path, *, show: bool) -> Path:
         seen = {"train": describe_corpora(corpora, base), "dev": describe_corpora(dev, base)}
         _claim_corpora(folder, seen, resumed=resumed)
     trainer = _Trainer(config, network.to(device), reader, corpora, workers)
+    if config.fit.teacher:
+        trainer.be_taught(Teacher(base / config.fit.teacher, reader, config.model), show=show)
     trainer.resume()
     tracker = NoTracker() if workers.rank else open_tracker(config)
     while trainer.at.epoch < config.fit.epochs:
@@ -242,6 +247,11 @@ class _Workers:
             grad.copy_(flat[start : start + grad.numel()].view_as(grad))
             start += grad.numel()
 
+    def wait(self) -> None:
+        """Go on when all have come here."""
+        if self.count > 1:
+            dist.barrier()
+
     def close(self) -> None:
         """Leave the group."""
         if self.count > 1:
@@ -266,6 +276,7 @@ class _Trainer:
         self.seconds = 0.0
         self._max_pieces = window_settings(network, reader).size
         self._maker = SampleMaker(reader, config.model.stances, self._max_pieces)
+        self._soft: Sequence[SoftSample] = ()
         self._optimizer = torch.optim.AdamW(parameter_groups(network, config.fit), fused=True)
         steps = len(self._epoch_batches(0)) // workers.count
         self._total_steps = max(1, steps * config.fit.epochs)
@@ -275,6 +286,23 @@ class _Trainer:
         self._sums: dict[str, list[float]] = {}
         self._saved_at = time.monotonic()
 
+    def be_taught(self, teacher: Teacher, *, show: bool) -> None:
+        """Have every sample labelled by a teacher, or go on where that was stopped."""
+        rng = random.Random(0)  # noqa: S311 - unused: all samples are alone, or none
+        samples = [
+            (sample.ids, [item.cue for item in sample.statements])
+            for sample in all_samples(self._corpora, self._maker, self._config.fit, rng)
+        ]
+        soft = SoftLabels(self._folder / SOFT_FOLDER, teacher)
+        columns = (TextColumn("teacher"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        count, rank = self._workers.count, self._workers.rank
+        with Progress(*columns, disable=not show or rank > 0, refresh_per_second=0.5) as progress:
+            task = progress.add_task("", total=len(samples))
+            for done in soft.make(samples, rank=rank, count=count):
+                progress.update(task, advance=done * count)
+        self._workers.wait()
+        self._soft = soft.read([(len(ids), len(cues)) for ids, cues in samples])
+
     def _state(self) -> dict[str, Tensor]:
         return {name: value.detach() for name, value in self._network.named_parameters()}
 
@@ -282,7 +310,9 @@ class _Trainer:
         """Return an epoch's batches; the same each time they are asked for."""
         fit_config = self._config.fit
         rng = random.Random(f"{fit_config.seed}:{epoch}")  # noqa: S311 - not for secrets
-        samples = epoch_samples(self._corpora, self._maker, fit_config, self._max_pieces, rng)
+        samples = epoch_samples(
+            self._corpora, self._maker, fit_config, self._max_pieces, rng, soft=self._soft
+        )
         return make_batches(samples, fit_config.batch_pieces, rng)
 
     def run_epoch(self, *, show: bool) -> None:
@@ -344,7 +374,7 @@ class _Trainer:
         for group in self._optimizer.param_groups:
             group["lr"] = group["peak"] * rate
         device = self._workers.device
-        batch = Batch(*(part.to(device) for part in batch))
+        batch = batch.to(device)
         with precision_of(self._config.fit.precision, device):
             losses = batch_losses(self._network, batch, self._config.fit, self._weights)
         total = torch.stack(list(losses.values())).sum()

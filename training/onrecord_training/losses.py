@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
-from onrecord.network import Network
+from onrecord.network import Network, Reading
 from onrecord_training.config import Corpus, FitConfig, RunConfig
 from onrecord_training.data import IGNORE, Batch
 from onrecord_training.records import Record
+from onrecord_training.teacher import SoftBatch
 
 
 def batch_losses(
@@ -27,6 +28,12 @@ def batch_losses(
     )
     per = max(count, windows)  # a window without statements still counts as one
     losses = {"cue": config.cue_loss * (cue.sum(1) * batch.window_weight).sum() / per}
+    if batch.soft is not None:
+        losses["cue"] = (1 - config.teach) * losses["cue"]
+        soft = _soft_entropy(encoded.cue, batch.soft.cue)  # (B, T); 0 off the text
+        losses["cue taught"] = (
+            config.teach * config.cue_loss * ((soft.sum(1) * batch.window_weight).sum() / per)
+        )
     if not len(batch.cues):
         return losses
     reading = network.read(encoded.top, encoded.low, batch.text_mask, batch.cues)
@@ -62,7 +69,43 @@ def batch_losses(
         pos_weight=stance_weights.new_tensor(4.0),
     )
     losses["conditional"] = config.conditional_loss * mean(conditional * known)
+    if batch.soft is not None:
+        taught = _taught(reading, batch, batch.soft, config)
+        losses = {
+            name: loss if name.startswith("cue") else (1 - config.teach) * loss
+            for name, loss in losses.items()
+        } | {f"{name} taught": config.teach * mean(loss) for name, loss in taught.items()}
     return losses
+
+
+def _taught(
+    reading: Reading, batch: Batch, soft: SoftBatch, config: FitConfig
+) -> dict[str, Tensor]:
+    """Return the cross-entropy to the teacher of each answer, (N,) each, weighted as the gold's."""
+
+    def span(scores: Tensor, null: Tensor, spans: Tensor, shares: Tensor) -> Tensor:
+        every = torch.cat([scores.flatten(1), null[:, None]], 1).log_softmax(1)  # (N, V * V + 1)
+        return -(every.gather(1, spans) * shares).sum(1)
+
+    seen = (batch.content != IGNORE).to(reading.content.dtype)  # (N, V)
+    content = (_soft_entropy(reading.content, soft.content) * seen).sum(1) / 8
+    conditional = binary_cross_entropy_with_logits(
+        reading.conditional, soft.conditional, reduction="none"
+    )
+    return {
+        "content": config.content_loss * content,
+        "source": config.source_loss
+        * span(reading.source, reading.source_null, soft.source, soft.source_p),
+        "target": config.target_loss
+        * span(reading.target, reading.target_null, soft.target, soft.target_p),
+        "stance": config.stance_loss * _soft_entropy(reading.stance, soft.stance),
+        "conditional": config.conditional_loss * conditional,
+    }
+
+
+def _soft_entropy(logits: Tensor, shares: Tensor) -> Tensor:
+    """Return the cross-entropy to soft labels over the last dimension."""
+    return -(logits.log_softmax(-1) * shares).sum(-1)
 
 
 def stance_weights(corpora: Sequence[tuple[Corpus, Sequence[Record]]], config: RunConfig) -> Tensor:
