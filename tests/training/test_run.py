@@ -131,6 +131,8 @@ def test_a_label_studio_file_becomes_a_better_checkpoint_that_a_running_service_
     for name in ("check.json", "evaluation.json", "comparison.json", "checkpoint/README.md"):
         assert (folder / name).is_file(), name
     new = folder / "checkpoint"
+    assert str(tmp_path) not in (new / "manifest.json").read_text(encoding="utf-8")
+    assert str(tiny.encoder.parent) not in (new / "manifest.json").read_text(encoding="utf-8")
     again = invoke("compare", tmp_path / "dev.jsonl", new, tiny.fp32)
     assert again.exit_code == 1
     assert "not promoted: tuple F1 changes by -" in again.output

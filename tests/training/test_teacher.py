@@ -187,7 +187,7 @@ def test_soft_labels_are_kept_in_chunks_and_not_made_twice(
                 np.testing.assert_array_equal(x, y)
     with pytest.raises(ConfigError, match="another teacher or other samples"):
         soft.read([*sizes[:-1], (sizes[-1][0] + 1, 2)])
-    monkeypatch.setattr(labelled, "sha256", "other")
+    monkeypatch.setattr(labelled, "graphs", "other")
     with pytest.raises(ConfigError, match="another teacher or other samples"):
         soft.read(sizes)
 

@@ -82,6 +82,8 @@ def export_run(
     network = build_network(config.model, pretrained=False)
     load_weights(network, weights)
     reader = build_reader(config.model)
+    if Path(config.model.encoder).is_dir():  # where it lay is nobody's business
+        training["config"]["model"]["encoder"] = Path(config.model.encoder).name
     manifest = Manifest(
         name=name or config.name,
         version=version,

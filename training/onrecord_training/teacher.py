@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from onrecord.backend import TOKENIZER_FILE, Backend, OnnxBackend
+from onrecord.backend import ENCODER_FILE, READER_FILE, TOKENIZER_FILE, Backend, OnnxBackend
 from onrecord.errors import CheckpointError
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest, read_manifest
@@ -108,7 +108,7 @@ class Teacher:
         except (CheckpointError, OSError) as error:
             raise ConfigError(f"teacher = {str(folder)!r} cannot be loaded: {error}") from error
         _check_fit(manifest, model)
-        self.sha256 = manifest.sha256
+        self.graphs = " ".join(manifest.files[name] for name in (ENCODER_FILE, READER_FILE))
         self._reader, self._ids = theirs, _piece_map(reader, theirs)
         self._slots = model.left + model.right
 
@@ -250,7 +250,7 @@ class SoftLabels:
             part = sizes[number * CHUNK : (number + 1) * CHUNK]
             path = self._path(number)
             with np.load(path, allow_pickle=False) as chunk:
-                if str(chunk["teacher"]) != self._teacher.sha256 or chunk["sizes"].tolist() != [
+                if str(chunk["teacher"]) != self._teacher.graphs or chunk["sizes"].tolist() != [
                     list(size) for size in part
                 ]:
                     raise ConfigError(
@@ -277,7 +277,7 @@ class SoftLabels:
             name: np.stack([getattr(row, name) for row in rows]) if rows else np.zeros(0)
             for name in SoftReading._fields
         }
-        columns["teacher"] = self._teacher.sha256
+        columns["teacher"] = self._teacher.graphs
         columns["sizes"] = [(len(sample.cue), len(sample.readings)) for sample in samples]
         columns["cue"] = np.concatenate([sample.cue for sample in samples])
         partial = path.with_name(f"{path.name}.{os.getpid()}.part")
