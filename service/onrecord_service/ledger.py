@@ -18,7 +18,7 @@ from onrecord_service.corpus.issue_file import normalize_target
 from onrecord_service.report.build import context
 from onrecord_service.report.positions import parse_date
 
-LEDGER_VERSION = 1
+LEDGER_VERSION = 2
 BATCH_ROWS = 20_000
 
 TYPES = {"string": "VARCHAR", "boolean": "BOOLEAN", "number": "DOUBLE", "integer": "BIGINT"}

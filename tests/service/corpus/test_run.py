@@ -462,6 +462,22 @@ def test_kept_fields_become_columns(tmp_path):
         assert [row["n"] for row in csv.DictReader(stream)] == ["0", "0", "1", "1"]
 
 
+def test_rows_say_how_sure_the_actor_and_the_principal_are(tmp_path):
+    source = write(tmp_path / "in.jsonl", rows(2))
+    go(job(source, tmp_path / "o.jsonl"))
+    go(job(source, tmp_path / "o.csv"))
+    lines = (tmp_path / "o.jsonl").read_text("utf-8").splitlines()
+    actors = [s["actor"] for line in lines for s in json.loads(line)["statements"]]
+    expected = [(str(a["confidence"]), str(a["represents"]["confidence"])) for a in actors]
+    with (tmp_path / "o.csv").open() as stream:
+        told = [
+            (row["actor_confidence"], row["represents_confidence"])
+            for row in csv.DictReader(stream)
+        ]
+    assert told == expected
+    assert len(told) == 4
+
+
 def test_run_file_says_where_the_output_came_from(tmp_path):
     go(job(write(tmp_path / "in.jsonl", rows(2)), tmp_path / "o.jsonl"))
     state = json.loads((tmp_path / "o.jsonl.run.json").read_text())
