@@ -12,6 +12,7 @@ import torch
 from onrecord import Extractor
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest
+from onrecord_training import export
 from onrecord_training.build import TorchBackend, build_network, build_reader, window_settings
 from onrecord_training.config import ConfigError, Corpus, FitConfig, ModelConfig
 from onrecord_training.corpus import GoldStatement, Record
@@ -136,6 +137,30 @@ def test_an_encoder_is_cut_to_its_lower_layers_or_the_reason_is_told(encoder: Pa
     assert torch.allclose(cut.encode(ids, torch.ones_like(ids)).top, states[1], atol=1e-5)
     with pytest.raises(ConfigError, match="has 2 layers"):
         build_network(replace(model, layers=3))
+
+
+@pytest.mark.parametrize(("widest", "expected"), [(32, "INT8"), (31, "UINT8")])
+def test_wide_encoders_have_unsigned_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, widest: int, expected: str
+) -> None:
+    onnx = pytest.importorskip("onnx")
+    FAMILIES["bert"](tmp_path / "bert")  # 32 wide
+    model = model_of(tmp_path / "bert")
+    reader, network = build_reader(model), build_network(model)
+    monkeypatch.setattr(export, "WIDEST_SIGNED", widest)
+    manifest = Manifest("tiny", "1", model.stances, model.left)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        export_checkpoint(network, reader, manifest, tmp_path / "checkpoint")
+    for name in ("encoder.onnx", "reader.onnx"):
+        graph = onnx.load(str(tmp_path / "checkpoint" / name)).graph
+        kinds = {
+            onnx.TensorProto.DataType.Name(item.data_type)
+            for item in graph.initializer
+            if item.name.endswith("_quantized") and "MatMul" in item.name
+        }
+        assert kinds == {expected}, name
+    assert Extractor.load(tmp_path / "checkpoint").extract_one(TEXT) is not None
 
 
 def test_layers_run_again_in_bert_alone(encoder: Path) -> None:

@@ -34,6 +34,9 @@ from onrecord_training.loop import (
 )
 
 OPSET = 17
+WIDEST_SIGNED = 384
+"""Widest encoder whose weights are signed: beyond, sums of signed products overflow 16 bits on
+processors without VNNI and the checkpoint finds nothing (docs/adr/0012)."""
 
 
 class _EncoderGraph(nn.Module):
@@ -147,7 +150,8 @@ def export_checkpoint(
             raw = Path(scratch) / name
             write(network, raw)
             if quantize:
-                _quantize(raw, folder / name)
+                width = int(cast("Any", network.encoder).config.hidden_size)
+                _quantize(raw, folder / name, signed=width <= WIDEST_SIGNED)
             else:
                 shutil.copyfile(raw, folder / name)
     reader.save(folder / TOKENIZER_FILE)
@@ -216,8 +220,8 @@ def _export(
         )
 
 
-def _quantize(source: Path, target: Path) -> None:
-    """Quantize weights to int8 per channel, activations at run time."""
+def _quantize(source: Path, target: Path, *, signed: bool) -> None:
+    """Quantize weights to eight bits per channel, activations at run time."""
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -229,7 +233,7 @@ def _quantize(source: Path, target: Path) -> None:
         str(target),
         per_channel=True,
         reduce_range=False,  # all eight bits: seven cost two points of tuple F1 (docs/adr/0003)
-        weight_type=QuantType.QInt8,
+        weight_type=QuantType.QInt8 if signed else QuantType.QUInt8,
         op_types_to_quantize=["MatMul", "Gather"],
         extra_options={"MatMulConstBOnly": True},
     )
