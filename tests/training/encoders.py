@@ -34,12 +34,7 @@ def bert(folder: Path) -> None:
     """A cased WordPiece BERT."""
     from transformers import BertConfig, BertModel
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token="[UNK]"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]"]
-    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
-    size = _finish(folder, tokenizer, trainer, "[CLS]", "[SEP]")
+    size = _word_pieces(folder, ["[PAD]", "[UNK]", "[CLS]", "[SEP]"], "[UNK]", "[CLS]", "[SEP]")
     BertModel(BertConfig(vocab_size=size, **SIZES), add_pooling_layer=False).save_pretrained(folder)
 
 
@@ -59,12 +54,7 @@ def mpnet(folder: Path) -> None:
     """A WordPiece MPNet: relative positions beside absolute ones, the specials of RoBERTa."""
     from transformers import MPNetConfig, MPNetModel
 
-    tokenizer = Tokenizer(models.WordPiece(unk_token="<unk>"))
-    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
-    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
-    special = ["<s>", "<pad>", "</s>", "<unk>"]
-    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
-    size = _finish(folder, tokenizer, trainer, "<s>", "</s>")
+    size = _word_pieces(folder, ["<s>", "<pad>", "</s>", "<unk>"], "<unk>", "<s>", "</s>")
     config = MPNetConfig(vocab_size=size, **SIZES)
     MPNetModel(config, add_pooling_layer=False).save_pretrained(folder)
 
@@ -128,6 +118,15 @@ FAMILIES: dict[str, Callable[[Path], None]] = {
     "deberta": deberta,
     "modernbert": modernbert,
 }
+
+
+def _word_pieces(folder: Path, special: list[str], unknown: str, first: str, last: str) -> int:
+    """Train and save a cased WordPiece tokenizer; return the size of its vocabulary."""
+    tokenizer = Tokenizer(models.WordPiece(unk_token=unknown))
+    tokenizer.normalizer = normalizers.BertNormalizer(lowercase=False, strip_accents=False)
+    tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    trainer = trainers.WordPieceTrainer(vocab_size=300, special_tokens=special, show_progress=False)
+    return _finish(folder, tokenizer, trainer, first, last)
 
 
 def _bytes(special: list[str]) -> trainers.Trainer:

@@ -70,6 +70,18 @@ RECORDS = [
 ]
 
 
+FIT = FitConfig(
+    epochs=40,
+    batch_pieces=128,
+    encoder_rate=3e-3,
+    head_rate=1e-2,
+    average=0.0,
+    join=0.0,
+    jitter=0.0,
+    threads=1,
+)
+
+
 @pytest.fixture
 def config(tiny: Tiny, tmp_path: Path) -> RunConfig:
     path = tmp_path / "records.jsonl"
@@ -80,16 +92,7 @@ def config(tiny: Tiny, tmp_path: Path) -> RunConfig:
         dev=(Corpus("records.jsonl"),),
         output=str(tmp_path / "runs"),
         model=ModelConfig(encoder=str(tiny.encoder), left=12, right=20, role_width=32, dropout=0.0),
-        fit=FitConfig(
-            epochs=40,
-            batch_pieces=128,
-            encoder_rate=3e-3,
-            head_rate=1e-2,
-            average=0.0,
-            join=0.0,
-            jitter=0.0,
-            threads=1,
-        ),
+        fit=FIT,
     )
 
 

@@ -30,7 +30,7 @@ from onrecord_training.losses import batch_losses
 from onrecord_training.teacher import SoftLabels, SoftSample, Teacher
 from tests.conftest import Tiny
 from tests.training.encoders import FAMILIES
-from tests.training.test_loop import RECORDS
+from tests.training.test_loop import FIT, RECORDS
 
 
 @pytest.fixture
@@ -72,10 +72,11 @@ def samples(reader: PieceReader, model: ModelConfig, tmp_path: Path) -> list[Sam
     return [*made, maker.join(made[0], made[3])]
 
 
-def taught(checkpoint: Path, reader: PieceReader, model: ModelConfig, sample: Sample) -> Sample:
-    labelled = Teacher(checkpoint, reader, model)
-    cues = [item.cue for item in sample.statements]
-    return replace(sample, soft=labelled.label(sample.ids, cues))
+def taught(
+    checkpoint: Path, reader: PieceReader, model: ModelConfig, *samples: Sample
+) -> list[Sample]:
+    label = Teacher(checkpoint, reader, model).label
+    return [replace(s, soft=label(s.ids, [item.cue for item in s.statements])) for s in samples]
 
 
 def test_a_network_that_is_its_own_teacher_has_nothing_to_learn(
@@ -87,7 +88,7 @@ def test_a_network_that_is_its_own_teacher_has_nothing_to_learn(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(teacher, "SPANS_KEPT", (model.left + model.right) ** 2 + 1)  # all of them
-    soft = [taught(checkpoint, reader, model, sample) for sample in samples]
+    soft = taught(checkpoint, reader, model, *samples)
     batch = collate(soft, reader, network.config)
     config = FitConfig(teach=1.0)
     losses = batch_losses(network, batch, config, torch.ones(10))
@@ -110,7 +111,7 @@ def test_the_two_kinds_of_labels_share_the_loss(
     checkpoint: Path,
     samples: list[Sample],
 ) -> None:
-    soft = [taught(checkpoint, reader, model, sample) for sample in samples]
+    soft = taught(checkpoint, reader, model, *samples)
     batch, weights = collate(soft, reader, network.config), torch.ones(10)
     without = batch_losses(network, batch._replace(soft=None), FitConfig(), weights)
     half = batch_losses(network, batch, FitConfig(teach=0.25), weights)
@@ -127,7 +128,7 @@ def test_a_cue_that_is_shown_too_late_moves_what_the_teacher_said(
     samples: list[Sample],
 ) -> None:
     sample = next(s for s in samples if len(s.statements) == 1)
-    soft = taught(checkpoint, reader, model, sample).soft
+    soft = taught(checkpoint, reader, model, sample)[0].soft
     assert soft is not None
     slots = model.left + model.right
     here, later = (teacher.soft_batch([soft], [by], 1, 30, network.config) for by in (0, 1))
@@ -152,7 +153,7 @@ def test_a_window_without_statements_teaches_its_cues_alone(
     checkpoint: Path,
     samples: list[Sample],
 ) -> None:
-    bare = taught(checkpoint, reader, model, replace(samples[0], statements=()))
+    (bare,) = taught(checkpoint, reader, model, replace(samples[0], statements=()))
     losses = batch_losses(
         network, collate([bare], reader, network.config), FitConfig(), torch.ones(10)
     )
@@ -232,16 +233,7 @@ def test_a_run_learns_the_stances_of_its_teacher_and_not_those_of_its_corpus(
         dev=(Corpus("right.jsonl"),),
         output=str(tmp_path / "runs"),
         model=model,
-        fit=FitConfig(
-            epochs=25,
-            batch_pieces=128,
-            encoder_rate=3e-3,
-            head_rate=1e-2,
-            average=0.0,
-            join=0.5,
-            alone=1.0,
-            threads=1,
-        ),
+        fit=replace(FIT, epochs=25, join=0.5, alone=1.0, jitter=0.1),
     )
     folder = loop.fit(config, tmp_path, show=False)
     network = build_network(model, pretrained=False)

@@ -110,8 +110,7 @@ def build_network(model: ModelConfig, *, pretrained: bool = True) -> Network:
     encoder.encoder.layer = layers[:kept]
     encoder.config.num_hidden_layers = kept
     network = Network(cast("nn.Module", encoder), network_config(model))
-    if model.rerun_layers:
-        network.copy_rerun(layers)
+    network.copy_rerun(layers)
     return network
 
 

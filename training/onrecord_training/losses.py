@@ -27,15 +27,13 @@ def batch_losses(
         encoded.cue.transpose(1, 2), batch.cue, ignore_index=IGNORE, reduction="none"
     )
     per = max(count, windows)  # a window without statements still counts as one
-    losses = {"cue": config.cue_loss * (cue.sum(1) * batch.window_weight).sum() / per}
+    losses = {"cue": (cue.sum(1) * batch.window_weight).sum() / per}
+    taught: dict[str, Tensor] = {}
     if batch.soft is not None:
-        losses["cue"] = (1 - config.teach) * losses["cue"]
         soft = _soft_entropy(encoded.cue, batch.soft.cue)  # (B, T); 0 off the text
-        losses["cue taught"] = (
-            config.teach * config.cue_loss * ((soft.sum(1) * batch.window_weight).sum() / per)
-        )
+        taught["cue"] = (soft.sum(1) * batch.window_weight).sum() / per
     if not len(batch.cues):
-        return losses
+        return _weighted(losses, taught, config)
     reading = network.read(encoded.top, encoded.low, batch.text_mask, batch.cues)
 
     def mean(loss: Tensor) -> Tensor:
@@ -48,10 +46,10 @@ def batch_losses(
     content = cross_entropy(
         reading.content.transpose(1, 2), batch.content, ignore_index=IGNORE, reduction="none"
     )
-    losses["content"] = config.content_loss * mean(content.sum(1)) / 8
-    losses["source"] = config.source_loss * span(reading.source, reading.source_null, batch.source)
-    losses["target"] = config.target_loss * span(reading.target, reading.target_null, batch.target)
-    losses["stance"] = config.stance_loss * mean(
+    losses["content"] = mean(content.sum(1)) / 8
+    losses["source"] = span(reading.source, reading.source_null, batch.source)
+    losses["target"] = span(reading.target, reading.target_null, batch.target)
+    losses["stance"] = mean(
         cross_entropy(
             reading.stance,
             batch.stance,
@@ -68,20 +66,28 @@ def batch_losses(
         reduction="none",
         pos_weight=stance_weights.new_tensor(4.0),
     )
-    losses["conditional"] = config.conditional_loss * mean(conditional * known)
+    losses["conditional"] = mean(conditional * known)
     if batch.soft is not None:
-        taught = _taught(reading, batch, batch.soft, config)
-        losses = {
-            name: loss if name.startswith("cue") else (1 - config.teach) * loss
-            for name, loss in losses.items()
-        } | {f"{name} taught": config.teach * mean(loss) for name, loss in taught.items()}
-    return losses
+        for name, loss in _taught(reading, batch, batch.soft).items():
+            taught[name] = mean(loss)
+    return _weighted(losses, taught, config)
 
 
-def _taught(
-    reading: Reading, batch: Batch, soft: SoftBatch, config: FitConfig
+def _weighted(
+    losses: dict[str, Tensor], taught: dict[str, Tensor], config: FitConfig
 ) -> dict[str, Tensor]:
-    """Return the cross-entropy to the teacher of each answer, (N,) each, weighted as the gold's."""
+    """Return the losses with their weights, those of the gold labels and the teacher's sharing."""
+    weights: dict[str, float] = {name: getattr(config, f"{name}_loss") for name in losses}
+    if not taught:
+        return {name: weights[name] * loss for name, loss in losses.items()}
+    gold = {name: (1 - config.teach) * weights[name] * loss for name, loss in losses.items()}
+    return gold | {
+        f"{name} taught": config.teach * weights[name] * loss for name, loss in taught.items()
+    }
+
+
+def _taught(reading: Reading, batch: Batch, soft: SoftBatch) -> dict[str, Tensor]:
+    """Return the cross-entropy to the teacher of each answer, (N,) each."""
 
     def span(scores: Tensor, null: Tensor, spans: Tensor, shares: Tensor) -> Tensor:
         every = torch.cat([scores.flatten(1), null[:, None]], 1).log_softmax(1)  # (N, V * V + 1)
@@ -93,13 +99,11 @@ def _taught(
         reading.conditional, soft.conditional, reduction="none"
     )
     return {
-        "content": config.content_loss * content,
-        "source": config.source_loss
-        * span(reading.source, reading.source_null, soft.source, soft.source_p),
-        "target": config.target_loss
-        * span(reading.target, reading.target_null, soft.target, soft.target_p),
-        "stance": config.stance_loss * _soft_entropy(reading.stance, soft.stance),
-        "conditional": config.conditional_loss * conditional,
+        "content": content,
+        "source": span(reading.source, reading.source_null, soft.source, soft.source_p),
+        "target": span(reading.target, reading.target_null, soft.target, soft.target_p),
+        "stance": _soft_entropy(reading.stance, soft.stance),
+        "conditional": conditional,
     }
 
 

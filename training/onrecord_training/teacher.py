@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from onrecord.backend import ENCODER_FILE, READER_FILE, TOKENIZER_FILE, Backend, OnnxBackend
+from onrecord.decoding import Floats, log_softmax
 from onrecord.errors import CheckpointError
 from onrecord.features import PieceReader
 from onrecord.manifest import Manifest, read_manifest
@@ -110,7 +111,6 @@ class Teacher:
         _check_fit(manifest, model)
         self.graphs = " ".join(manifest.files[name] for name in (ENCODER_FILE, READER_FILE))
         self._reader, self._ids = theirs, _piece_map(reader, theirs)
-        self._slots = model.left + model.right
 
     def label(self, ids: NDArray[np.int64], cues: Sequence[tuple[int, int]]) -> SoftSample:
         """Label one sample.
@@ -122,9 +122,9 @@ class Teacher:
         before = len(self._reader.prefix)
         pieces = self._reader.window(self._ids[ids])
         window = self._backend.encode(pieces)
-        tags = _softmax(window.cue[0, before : before + len(ids)])
+        tags = _shares(window.cue[0, before : before + len(ids)])
         if not cues:
-            return SoftSample(tags.astype(np.float16), ())
+            return SoftSample(tags, ())
         mask = np.zeros(len(pieces), dtype=np.int64)
         mask[before : before + len(ids)] = 1
         read = self._backend.read(window, mask, np.asarray(cues, dtype=np.int64) + before)
@@ -134,16 +134,16 @@ class Teacher:
             target, target_p = _likeliest(read.target[n], float(read.target_null[n]))
             rows.append(
                 SoftReading(
-                    _softmax(read.content[n]).astype(np.float16),
+                    _shares(read.content[n]),
                     source,
                     source_p,
                     target,
                     target_p,
-                    _softmax(read.stance[n]).astype(np.float16),
+                    _shares(read.stance[n]),
                     np.asarray(1 / (1 + np.exp(-read.conditional[n])), dtype=np.float16),
                 )
             )
-        return SoftSample(tags.astype(np.float16), tuple(rows))
+        return SoftSample(tags, tuple(rows))
 
 
 def _check_fit(manifest: Manifest, model: ModelConfig) -> None:
@@ -188,10 +188,8 @@ def _piece_map(mine: PieceReader, theirs: PieceReader) -> NDArray[np.int64]:
     return table
 
 
-def _softmax(logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    shifted = np.exp(logits - logits.max(-1, keepdims=True))
-    total: NDArray[np.float32] = shifted / shifted.sum(-1, keepdims=True)
-    return total
+def _shares(logits: Floats) -> NDArray[np.float16]:
+    return np.exp(log_softmax(logits)).astype(np.float16)
 
 
 def _likeliest(
@@ -200,7 +198,7 @@ def _likeliest(
     """Return the likeliest spans (null among them) and their probabilities, with sum 1."""
     every = np.append(scores.reshape(-1), null).astype(np.float32)
     kept = np.argpartition(every, -SPANS_KEPT)[-SPANS_KEPT:]
-    return kept.astype(np.int32), _softmax(every[kept]).astype(np.float16)
+    return kept.astype(np.int32), _shares(every[kept])
 
 
 class SoftLabels:
